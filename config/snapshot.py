@@ -1,0 +1,234 @@
+"""The compiled, frozen result of one candidate set: all that a worker needs to serve, and nothing of YAML.
+
+A Snapshot is built whole by `config.load`, pickled once by the supervisor and sent to each worker. References are
+resolved, durations are seconds, sizes are bytes, and names are lower-case where HTTP compares them without case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from config.resources.backend import BackendSpec
+from config.resources.backend_policy import BackendPolicySpec
+from config.resources.weir import WeirSpec
+from config.status import ResourceStatus
+
+PathKind = Literal["Exact", "PathPrefix", "RegularExpression"]
+ValueKind = Literal["Exact", "RegularExpression"]
+PathChange = Literal["ReplaceFullPath", "ReplacePrefixMatch"]
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """A path test. A `PathPrefix` matches by whole segments: `/foo` takes `/foo` and `/foo/bar`, never `/foobar`."""
+
+    kind: PathKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """A header (name lower-case) or query parameter (name as written) test."""
+
+    name: str
+    kind: ValueKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One entry of `rules[].matches`: all of its parts must hold. `method` is None where any will do."""
+
+    path: PathMatch
+    headers: tuple[ValueMatch, ...] = ()
+    query: tuple[ValueMatch, ...] = ()
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEdit:
+    """What a RequestHeaderModifier or ResponseHeaderModifier does; names in `remove` are lower-case."""
+
+    set: tuple[tuple[str, str], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHeaders:
+    """Filter `RequestHeaderModifier`."""
+
+    edit: HeaderEdit
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHeaders:
+    """Filter `ResponseHeaderModifier`."""
+
+    edit: HeaderEdit
+
+
+@dataclass(frozen=True, slots=True)
+class PathReplacement:
+    """`path` of a redirect or rewrite."""
+
+    kind: PathChange
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Filter `RequestRedirect`; None keeps what the request had, by the rules of the CRD."""
+
+    scheme: str | None
+    hostname: str | None
+    path: PathReplacement | None
+    port: int | None
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Filter `URLRewrite`."""
+
+    hostname: str | None
+    path: PathReplacement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """Filter `RequestMirror`: `numerator` of `denominator` requests are copied; `backend` None is an unresolved ref."""
+
+    backend: str | None
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A filter that this version does not carry out: its traffic gets 500, as Gateway API demands, never silence."""
+
+    type: str
+
+
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedBackend:
+    """One backendRef. `backend` is a key of `Snapshot.backends`, or None with the `problem` that earns its share 500."""
+
+    backend: str | None
+    weight: int
+    filters: tuple[Filter, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTimeouts:
+    """Seconds; None where the process default holds, 0.0 where the route switched the timeout off."""
+
+    request_s: float | None = None
+    backend_request_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleName:
+    """Which rule of which route; `str()` is the label in metrics and logs: `shop/orders/read`, `shop/orders/0`."""
+
+    kind: str
+    namespace: str
+    name: str
+    index: int
+    rule: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}/{self.rule or self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a route, as compiled for every listener that it is bound to.
+
+    `order` is the tie-break of Gateway API between equal matches: the older route first, then `namespace/name`,
+    then the position of the rule; a smaller number wins.
+    """
+
+    name: RuleName
+    order: int
+    matches: tuple[Match, ...]
+    filters: tuple[Filter, ...]
+    backends: tuple[WeightedBackend, ...]
+    timeouts: RouteTimeouts = RouteTimeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule on a listener, with the intersection of the hostnames of both (`*` alone: any host)."""
+
+    hostnames: tuple[str, ...]
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One Gateway (or ListenerSet) listener. `name` is `namespace/gateway/section`; `hostname` `*` takes any."""
+
+    name: str
+    hostname: str
+    rules: tuple[BoundRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One socket address and the listeners that share it, told apart by hostname.
+
+    `address` is an IP literal, or "" for all interfaces of both families. `protocol` is HTTP here; HTTPS, TLS, TCP and UDP
+    are bound by later versions and reported in the listener's status until then.
+    """
+
+    address: str
+    port: int
+    protocol: str
+    listeners: tuple[Listener, ...]
+
+    @property
+    def key(self) -> str:
+        """The identity of its socket over reloads: `address:port/transport`."""
+        return f"{self.address}:{self.port}/{'udp' if self.protocol == 'UDP' else 'tcp'}"
+
+
+@dataclass(frozen=True, slots=True)
+class BackendPlan:
+    """One named set of endpoints: where they come from (`spec`) and how they are used (`policy`, defaults filled in).
+
+    `name` is `namespace/name` of a Backend, or `namespace/name:port` of a Service (endpoints from its EndpointSlices).
+    """
+
+    name: str
+    spec: BackendSpec
+    policy: BackendPolicySpec
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole. `digest` is a hash of the resources: equal digests need no swap. `generation` grows with each swap."""
+
+    generation: int
+    digest: str
+    process: WeirSpec
+    ports: tuple[Port, ...]
+    backends: Mapping[str, BackendPlan]
+    statuses: tuple[ResourceStatus, ...]
+
+
+def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
+    """Sort key of Gateway API's HTTPRoute precedence: smaller goes first.
+
+    Exact path, then the longest prefix, then regular expressions (longest first, so that the order is defined), then
+    a method match, then most header matches, then most query matches. Ties go on to `Rule.order`, then to the position in `matches`.
+    """
+    kind = ("Exact", "PathPrefix", "RegularExpression").index(match.path.kind)
+    return kind, -len(match.path.value), 0 if match.method else 1, -len(match.headers), -len(match.query)

@@ -1,0 +1,41 @@
+"""The build of the compiled modules: every `x.py` of Weir with an `x.pxd` beside it goes through Cython.
+
+There is one source per module (DESIGN.md, wall 3): the same `.py` runs uncompiled under `WEIR_PURE=1`. A module that
+does not compile ends the build with Cython's message; it is never left out. C types come from the `.pxd` alone
+(`annotation_typing` is off): the annotations in the source are for mypy. `WEIR_ANNOTATE=1` writes Cython's
+line-by-line cost pages beside the C files in `build/cython`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+PACKAGES = ("config", "discovery", "policies", "gateway")
+
+
+def compiled_modules(root: Path) -> list[Extension]:
+    """The modules with types in a `.pxd` beside them, sorted by name so that two builds are the same."""
+    sources = sorted(types.with_suffix(".py") for package in PACKAGES for types in (root / package).rglob("*.pxd"))
+    return [
+        Extension(
+            ".".join(source.relative_to(root).with_suffix("").parts),
+            [str(source.relative_to(root))],
+            extra_compile_args=["-O2"],
+        )
+        for source in sources
+        if source.exists()
+    ]
+
+
+setup(
+    ext_modules=cythonize(
+        compiled_modules(Path(__file__).resolve().parent),
+        build_dir="build/cython",
+        compiler_directives={"language_level": 3, "annotation_typing": False},
+        annotate=os.environ.get("WEIR_ANNOTATE") == "1",
+    )
+)
