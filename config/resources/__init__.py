@@ -1,0 +1,1 @@
+"""Every kind that Weir takes, as typed, frozen models."""

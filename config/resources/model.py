@@ -1,0 +1,37 @@
+"""The base of every part of a resource: frozen, no unknown fields, camelCase in YAML and snake_case in Python."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class Model(BaseModel):
+    """A frozen object of a resource. Types are strict: YAML's `"80"` is no port and `1` is no bool."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=True,
+        serialize_by_alias=True,
+        regex_engine="rust-regex",
+    )
+
+
+def violation(message: str) -> PydanticCustomError:
+    """A rule between fields that does not hold; `message` is shown as it stands."""
+    return PydanticCustomError("rule", message.replace("{", "{{").replace("}", "}}"))  # type: ignore[arg-type]
+
+
+def exactly_one(model: Model, *names: str) -> None:
+    """Raise unless exactly one of the attributes `names` is set, neither None nor False."""
+    given = [name for name in names if getattr(model, name) not in (None, False)]
+    if len(given) != 1:
+        fields = type(model).model_fields
+        wanted = ", ".join(fields[name].alias or name for name in names)
+        found = " and ".join(fields[name].alias or name for name in given) or "none"
+        raise violation(f"exactly one of {wanted} must be set, not {found}")
