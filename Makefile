@@ -1,0 +1,82 @@
+# The commands of Weir's developers; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell command -v $(name))))
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+PACKAGES := config discovery policies gateway tools $(wildcard benchmarks)
+PIP_COMPILE := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
+# Workers of pytest-xdist; `make test JOBS=0` runs in one process, TESTS="tests/config -k name" narrows the run.
+JOBS ?= 2
+TESTS ?= tests
+# The tests that also run uncompiled: those of modules that have a compiled form.
+PURE_TESTS := $(wildcard tests/gateway/hot tests/gateway/codec tests/discovery/balancing tests/props)
+
+.PHONY: help setup test-tools build check test demo bench bench-quick bench-tools lock lock-tools wheel format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(STAMP) build ## make .venv from the lock file (hashes checked), compile, install the `weir` command
+
+$(STAMP): requirements-dev.lock pyproject.toml setup.py
+	@test -n "$(PYTHON)" || { echo "error: no python3 found; on Debian: apt-get install python3 python3-venv python3-dev" >&2; exit 1; }
+	@$(PYTHON) tools/preflight.py
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-tools: ## fetch the programs that tests need (Consul, Redis, h2load, ...) into .tools, without root
+	@$(PYTHON) -m tools.fetch test
+
+bench-tools: ## fetch the programs that benchmarks compare with (nginx, HAProxy, wrk) as well
+	@$(PYTHON) -m tools.fetch test bench
+
+build: $(STAMP) ## compile the modules that have a .pxd, in place and incrementally
+	@$(PY) setup.py --quiet build_ext --inplace
+
+check: $(STAMP) ## ruff, mypy strict, the walls (import-linter), the lock file's place
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy $(addprefix -p ,$(PACKAGES))
+	$(VENV)/bin/lint-imports --no-cache
+
+test: build ## all tests, compiled; then those of the compiled modules again with WEIR_PURE=1
+	@if test -n "$(strip $(PURE_TESTS))" && test "$(TESTS)" = tests; then \
+		WEIR_PURE=1 $(PY) -m pytest -q -n $(JOBS) $(PURE_TESTS); \
+	fi
+	$(PY) -m pytest -q -n $(JOBS) $(TESTS)
+
+demo: build ## Consul, three echo services and Weir, with requests through it; stays up until ^C
+	@$(PYTHON) -m tools.fetch demo
+	@$(PY) -m tools.demo
+
+bench: build ## the benchmarks of PERFORMANCE, whole
+	@$(PY) -m benchmarks run
+
+bench-quick: build ## the benchmarks, in a few minutes
+	@$(PY) -m benchmarks run --quick
+
+wheel: $(STAMP) ## build dist/*.whl with the compiled modules
+	$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: $(STAMP) ## write the lock files again from pyproject.toml
+	$(PIP_COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+lock-tools: ## pin the current versions of the programs in tools/programs.toml
+	@$(PYTHON) -m tools.repin
+
+format: $(STAMP) ## let ruff fix and format what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## remove what the build made, not .venv and .tools
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find . -path ./.venv -prune -o -path ./.tools -prune -o \( -name '*.so' -o -name __pycache__ \) -print0 | xargs -0 rm -rf

@@ -1,0 +1,85 @@
+"""Fetches the pinned programs of one or more sets into `.tools`, without root; what is there already is left alone."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools import debian
+from tools.pins import TOOLS_DIR, Package, Program, pinned, programs
+
+WRAPPER = """#!/bin/sh
+root="$(dirname "$(dirname "$(readlink -f "$0")")")/{folder}"
+LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+export LD_LIBRARY_PATH
+exec "$root/{file}" "$@"
+"""
+TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+
+
+def install(program: Program, architecture: str) -> bool:
+    """Bring one program into `.tools`; False where it was there with these very pins. Raises FetchError, LookupError.
+
+    Its packages go to a folder of their own, named by the pins, and a wrapper in `.tools/bin` runs each command with
+    the libraries of that folder. The wrapper appears last, so an interrupted fetch is taken up again.
+    """
+    packages = pinned(program.name, architecture)
+    digest = hashlib.sha256("".join(each.sha256 for each in packages).encode()).hexdigest()[:12]
+    folder = f"{program.name}-{digest}"
+    wrappers = {
+        TOOLS_DIR / "bin" / command: WRAPPER.format(folder=folder, triplet=TRIPLETS[architecture], file=file)
+        for command, file in program.commands.items()
+    }
+    if all(path.exists() and path.read_text(encoding="utf-8") == text for path, text in wrappers.items()):
+        return False
+    with ThreadPoolExecutor(4) as pool:
+        files = list(pool.map(_download, packages))
+    root = TOOLS_DIR / folder
+    if root.exists():
+        shutil.rmtree(root)
+    for file in files:
+        debian.unpack(file, root)
+    for path, text in wrappers.items():
+        _write_wrapper(path, text)
+    return True
+
+
+def _download(package: Package) -> Path:
+    return debian.download(package, TOOLS_DIR / "downloads")
+
+
+def _write_wrapper(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.chmod(0o755)
+    partial.replace(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Fetch all programs of the named sets; exit code 1 with the reason of each one that could not be had."""
+    parser = argparse.ArgumentParser(prog="tools.fetch", description=__doc__)
+    parser.add_argument("sets", nargs="+", choices=["demo", "test", "bench"], help="fetch the programs of these sets")
+    wanted = frozenset(parser.parse_args(arguments).sets)
+    failed = 0
+    for program in programs():
+        if not program.sets & wanted:
+            continue
+        try:
+            new = install(program, debian.architecture())
+        except (debian.FetchError, LookupError, OSError) as error:
+            print(f"{program.name}: {error}", file=sys.stderr)
+            failed += 1
+        else:
+            print(f"{program.name}: {'fetched' if new else 'ready'} ({', '.join(program.commands)})", flush=True)
+    if failed:
+        print(f"error: {failed} program(s) could not be fetched, see above", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
