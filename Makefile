@@ -28,8 +28,9 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py
 	@test -n "$(PYTHON)" || { echo "error: no python3 found; on Debian: apt-get install python3 python3-venv python3-dev" >&2; exit 1; }
 	@$(PYTHON) tools/preflight.py
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --require-hashes --no-deps -r requirements-dev.lock
-	$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "installing the locked packages into $(VENV)"
+	@$(PY) -m pip install -qq --require-hashes --no-deps -r requirements-dev.lock
+	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 test-tools: ## fetch the programs that tests need (Consul, Redis, h2load, ...) into .tools, without root
