@@ -27,14 +27,15 @@ class ConsulSource(Model):
     )
     filter: str | None = Field(None, min_length=1, description="Expression in Consul's filter language. Default: none.")
     only_passing: bool = Field(
-        True,
+        default=True,
         description="Whether only instances with all checks passing count; else those with a warning too. Default: true.",
     )
     near: str | None = Field(
         None, min_length=1, description="Node to sort by round trip from, `_agent` for the asked one. Default: none."
     )
     stale: bool = Field(
-        True, description="Whether any server may answer, within the process's `consul.maxStale`. Default: true."
+        default=True,
+        description="Whether any server may answer, within the process's `consul.maxStale`. Default: true.",
     )
     tagged_address: str | None = Field(
         None,

@@ -45,8 +45,8 @@ class HashKey(Model):
     cookie: HashCookie | None = Field(None, description="Value of this cookie, made when absent.")
     query: str | None = Field(None, min_length=1, description="Value of this query parameter.")
     tag: str | None = Field(None, min_length=1, description="Value of this tag.")
-    source_ip: bool = Field(False, alias="sourceIP", description="The client's address. Default: false.")
-    path: bool = Field(False, description="The path. Default: false.")
+    source_ip: bool = Field(default=False, alias="sourceIP", description="The client's address. Default: false.")
+    path: bool = Field(default=False, description="The path. Default: false.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -282,7 +282,7 @@ class BreakerFallback(Model):
     """What is done instead while it is open; exactly one field is set."""
 
     backend_ref: BackendObjectReference | None = Field(None, description="Another backend.")
-    cached: bool = Field(False, description="A stored answer, also a stale one. Default: false.")
+    cached: bool = Field(default=False, description="A stored answer, also a stale one. Default: false.")
     response: DirectResponse | None = Field(None, description="An answer of Weir's own.")
 
     @model_validator(mode="after")
@@ -361,7 +361,7 @@ class UpstreamTLS(Model):
         (), max_length=64, description="SPIFFE ids of which the endpoint must show one. Default: any."
     )
     min_version: Literal["1.2", "1.3"] = Field("1.2", description="Lowest version of TLS. Default: 1.2.")
-    session_reuse: bool = Field(True, description="Whether sessions are resumed. Default: true.")
+    session_reuse: bool = Field(default=True, description="Whether sessions are resumed. Default: true.")
 
 
 class ProxyProtocol(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -24,7 +24,7 @@ class Model(BaseModel):
 
 def violation(message: str) -> PydanticCustomError:
     """A rule between fields that does not hold; `message` is shown as it stands."""
-    return PydanticCustomError("rule", message.replace("{", "{{").replace("}", "}}"))  # type: ignore[arg-type]
+    return PydanticCustomError("rule", message.replace("{", "{{").replace("}", "}}"))
 
 
 def exactly_one(model: Model, *names: str) -> None:
@@ -35,3 +35,30 @@ def exactly_one(model: Model, *names: str) -> None:
         wanted = ", ".join(fields[name].alias or name for name in names)
         found = " and ".join(fields[name].alias or name for name in given) or "none"
         raise violation(f"exactly one of {wanted} must be set, not {found}")
+
+
+def unique_by(*keys: str) -> AfterValidator:
+    """A validator of a list of models that refuses two items with equal attributes `keys` (Kubernetes' list type `map`)."""
+
+    def check(items: tuple[Model, ...]) -> tuple[Model, ...]:
+        if len(items) > 1:
+            seen: set[tuple[object, ...]] = set()
+            for item in items:
+                key = tuple(getattr(item, name) for name in keys)
+                if key in seen:
+                    raise violation(f"duplicate {', '.join(keys)}: {', '.join(str(part) for part in key)}")
+                seen.add(key)
+        return items
+
+    return AfterValidator(check)
+
+
+def _distinct(items: tuple[object, ...]) -> tuple[object, ...]:
+    if len(items) > 1 and len(set(items)) < len(items):
+        twice = next(item for position, item in enumerate(items) if item in items[:position])
+        raise violation(f"duplicate value: {twice}")
+    return items
+
+
+DISTINCT = AfterValidator(_distinct)
+"""A validator of a list that refuses equal items (Kubernetes' list type `set`)."""

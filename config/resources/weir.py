@@ -22,7 +22,7 @@ class ClientTLS(Model):
     server_name: str | None = Field(
         None, min_length=1, description="Name to expect and to send as SNI. Default: the host asked."
     )
-    verify: bool = Field(True, description="Whether the certificate is checked. Default: true.")
+    verify: bool = Field(default=True, description="Whether the certificate is checked. Default: true.")
 
 
 class AdminToken(Model):
@@ -220,9 +220,9 @@ class Forwarding(Model):
         (), description="Networks whose forwarding headers are believed and extended. Default: none, they are replaced."
     )
     x_forwarded: bool = Field(
-        True, description="Whether `X-Forwarded-For`, `-Proto` and `-Host` are sent. Default: true."
+        default=True, description="Whether `X-Forwarded-For`, `-Proto` and `-Host` are sent. Default: true."
     )
-    forwarded: bool = Field(False, description="Whether `Forwarded` (RFC 7239) is sent. Default: false.")
+    forwarded: bool = Field(default=False, description="Whether `Forwarded` (RFC 7239) is sent. Default: false.")
     via: str = Field("weir", min_length=1, max_length=253, description="Pseudonym in `Via`, or `off`. Default: weir.")
     request_id: Literal["Keep", "Make"] = Field(
         "Keep",
@@ -296,7 +296,7 @@ class WeirSpec(Model):
     forwarding: Forwarding = Field(Forwarding(), description="Headers about the way a message came.")
     discovery: Discovery = Field(Discovery(), description="How endpoints are found.")
     allow_exec_health_checks: bool = Field(
-        False, description="Whether a BackendPolicy may run a program as health check. Default: false."
+        default=False, description="Whether a BackendPolicy may run a program as health check. Default: false."
     )
 
 

@@ -1,0 +1,90 @@
+"""The `rateLimits` part of TrafficPolicy and Tenant: how much in what time."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from config.resources.model import Model, exactly_one
+from config.resources.scalars import CIDR, Duration, HeaderName, Items
+
+
+class LimitKey(Model):
+    """One part of the key that is counted by; exactly one field is set."""
+
+    header: HeaderName | None = Field(None, description="Value of this request header.")
+    cookie: HeaderName | None = Field(None, description="Value of this cookie.")
+    query: str | None = Field(None, min_length=1, description="Value of this query parameter.")
+    tag: str | None = Field(None, min_length=1, description="Value of this tag.")
+    claim: str | None = Field(None, min_length=1, description="Value of this claim of the JSON Web Token.")
+    source_ip: bool = Field(default=False, alias="sourceIP", description="The client's address. Default: false.")
+    source_prefix: int | None = Field(None, ge=0, le=128, description="The client's network of this length, 0..128.")
+    path: bool = Field(default=False, description="The path. Default: false.")
+    route: bool = Field(default=False, description="The route. Default: false.")
+    tenant: bool = Field(default=False, description="The tenant. Default: false.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        exactly_one(
+            self, "header", "cookie", "query", "tag", "claim", "source_ip", "source_prefix", "path", "route", "tenant"
+        )
+        return self
+
+
+class Rate(Model):
+    """So many in such a time."""
+
+    requests: int = Field(ge=0, le=1_000_000_000, description="Requests, or units of cost, 0..1000000000.")
+    per: Duration = Field(description="In this time, over 0s.")
+
+
+class Cost(Model):
+    """What one request counts; at most one field is set, else it counts 1."""
+
+    header: HeaderName | None = Field(None, description="Number in this header of the answer.")
+    body_bytes: bool = Field(default=False, description="Bytes of both bodies. Default: false.")
+    fixed: int | None = Field(None, ge=0, le=1_000_000, description="This number, 0..1000000.")
+
+
+class RateLimit(Model):
+    """One limit."""
+
+    name: str = Field(min_length=1, max_length=63, description="Name, for logs, metrics and `RateLimit-Policy`.")
+    key: Items[LimitKey] = Field((), max_length=8, description="What is counted apart. Default: all together.")
+    when: str | None = Field(
+        None, min_length=1, max_length=4096, description="CEL expression that must hold. Default: always."
+    )
+    rate: Rate | None = Field(None, description="Requests in a time. Default: none, `concurrency` is set.")
+    concurrency: int | None = Field(
+        None, ge=1, le=1_000_000, description="Requests at once, 1..1000000. Default: no bound."
+    )
+    burst: int | None = Field(
+        None, ge=0, le=1_000_000_000, description="Requests beyond the rate at once. Default: `requests`."
+    )
+    algorithm: Literal["GCRA", "FixedWindow", "SlidingWindow", "TokenBucket"] = Field(
+        "GCRA", description="How it counts. Default: GCRA."
+    )
+    cost: Cost = Field(Cost(), description="What a request counts. Default: 1.")
+    scope: Literal["Node", "Global"] = Field(
+        "Node", description="Who shares it: the node, or all gateways by Redis. Default: Node."
+    )
+    on_store_failure: Literal["Allow", "Deny", "Node"] = Field(
+        "Allow", description="For `Global` when Redis does not answer. Default: Allow."
+    )
+    max_delay: Duration = Field(Duration("0s"), description="Longest wait for a place instead of 429. Default: 0s.")
+    exempt: Items[CIDR] = Field((), max_length=10_000, description="Networks that are not counted. Default: none.")
+    enforce: bool = Field(default=True, description="Whether it refuses, or only counts. Default: true.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        exactly_one(self, "rate", "concurrency")
+        return self
+
+
+class ConnectionLimit(Model):
+    """Connections per source."""
+
+    per_source: int | None = Field(None, ge=1, description="Connections at once. Default: no bound.")
+    rate: Rate | None = Field(None, description="New connections in a time. Default: no bound.")
+    exempt: Items[CIDR] = Field((), max_length=10_000, description="Networks that are not counted. Default: none.")
