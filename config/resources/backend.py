@@ -28,7 +28,8 @@ class ConsulSource(Model):
     filter: str | None = Field(None, min_length=1, description="Expression in Consul's filter language. Default: none.")
     only_passing: bool = Field(
         default=True,
-        description="Whether only instances with all checks passing count; else those with a warning too. Default: true.",
+        description="Whether only instances with all checks passing count; else those with a warning "
+        "too. Default: true.",
     )
     near: str | None = Field(
         None, min_length=1, description="Node to sort by round trip from, `_agent` for the asked one. Default: none."
@@ -130,7 +131,8 @@ class BackendSpec(Model):
 
 
 class Backend(Resource):
-    """Where the endpoints of one service come from. Exactly one of `consul`, `static`, `dns`, `endpointSlice` is set."""
+    """Where the endpoints of one service come from. Exactly one of `consul`, `static`, `dns`, "
+    "`endpointSlice` is set."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ("weir.dev/v1",)
     KIND: ClassVar[str] = "Backend"

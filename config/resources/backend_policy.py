@@ -105,7 +105,8 @@ class Subset(Model):
     )
     fallback: Literal["Baseline", "Any", "None"] = Field(
         "Baseline",
-        description="Where no endpoint agrees: `Baseline` (those without the tags), `Any`, or `None` (503). Default: Baseline.",
+        description="Where no endpoint agrees: `Baseline` (those without the tags), `Any`, or `None` "
+        "(503). Default: Baseline.",
     )
     max_endpoints: int | None = Field(
         None, ge=1, le=65535, description="Deterministic subset: most endpoints that one gateway uses. Default: all."
@@ -120,7 +121,8 @@ class Locality(Model):
     )
     spill_at: Percent = Field(
         70,
-        description="Percent of healthy local endpoints under which traffic spills to other zones, 0..100. Default: 70.",
+        description="Percent of healthy local endpoints under which traffic spills to other zones, "
+        "0..100. Default: 70.",
     )
     zone: str | None = Field(None, min_length=1, description="The own zone. Default: environment variable WEIR_ZONE.")
     overprovisioning: int = Field(

@@ -157,7 +157,7 @@ def _check_addresses(addresses: tuple[GatewayAddress, ...]) -> tuple[GatewayAddr
     return addresses
 
 
-def _check_keys(what: str, article: str) -> AfterValidator:
+def _check_keys(what: str) -> AfterValidator:
     def check(entries: dict[str, str]) -> dict[str, str]:
         for key in entries:
             if not _LABEL_KEY.fullmatch(key):
@@ -167,7 +167,8 @@ def _check_keys(what: str, article: str) -> AfterValidator:
                 )
             if len(key.split("/")[0]) >= 253:
                 raise violation(
-                    f"If specified, the {article} key's prefix must be a DNS subdomain not longer than 253 characters in total."
+                    f"If specified, the {what.lower()} key's prefix must be a DNS subdomain not longer than 253 "
+                    "characters in total."
                 )
         return entries
 
@@ -177,10 +178,10 @@ def _check_keys(what: str, article: str) -> AfterValidator:
 class GatewayInfrastructure(Model):
     """What a controller puts on what it makes for the Gateway; Weir makes nothing, so it has no effect."""
 
-    labels: Annotated[dict[str, LabelValue], _check_keys("Label", "label")] = Field(
+    labels: Annotated[dict[str, LabelValue], _check_keys("Label")] = Field(
         default_factory=dict, max_length=8, description="Labels. Default: none."
     )
-    annotations: Annotated[dict[str, OptionValue], _check_keys("Annotation", "annotation")] = Field(
+    annotations: Annotated[dict[str, OptionValue], _check_keys("Annotation")] = Field(
         default_factory=dict, max_length=16, description="Annotations. Default: none."
     )
     parameters_ref: LocalObjectReference | None = Field(None, description="Parameters. Default: none.")

@@ -42,7 +42,8 @@ class GRPCMethodMatch(Model):
         if self.type == "Exact":
             if self.service is not None and not _SERVICE.fullmatch(self.service):
                 raise violation(
-                    r"service must only contain valid characters (matching ^(?i)\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$)"
+                    r"service must only contain valid characters (matching "
+                    r"^(?i)\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$)"
                 )
             if self.method is not None and not _METHOD.fullmatch(self.method):
                 raise violation("method must only contain valid characters (matching ^[A-Za-z_][A-Za-z_0-9]*$)")
@@ -123,7 +124,8 @@ class GRPCRouteRule(Model):
 def _check_rules(rules: tuple[GRPCRouteRule, ...]) -> tuple[GRPCRouteRule, ...]:
     if sum(len(rule.matches) for rule in rules) > MAX_MATCHES:
         raise violation(
-            "While 16 rules and 64 matches per rule are allowed, the total number of matches across all rules in a route "
+            "While 16 rules and 64 matches per rule are allowed, the total number of matches across "
+            "all rules in a route "
             "must be less than 128"
         )
     return rules

@@ -61,7 +61,8 @@ class RequestRedirectFilter(Model):
     path: PathModifier | None = Field(None, description="Path of the new location. Default: the request's.")
     port: PortNumber | None = Field(
         None,
-        description="Port of the new location, 1..65535. Default: the well-known one of a given scheme, else the listener's.",
+        description="Port of the new location, 1..65535. Default: the well-known one of a given "
+        "scheme, else the listener's.",
     )
     status_code: Literal[301, 302, 303, 307, 308] = Field(
         302, description="Status: 301, 302, 303, 307 or 308. Default: 302."

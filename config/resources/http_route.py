@@ -220,7 +220,8 @@ class HTTPRouteRule(Model):
 def _check_rules(rules: tuple[HTTPRouteRule, ...]) -> tuple[HTTPRouteRule, ...]:
     if sum(len(rule.matches) for rule in rules) > MAX_MATCHES:
         raise violation(
-            "While 16 rules and 64 matches per rule are allowed, the total number of matches across all rules in a route "
+            "While 16 rules and 64 matches per rule are allowed, the total number of matches across "
+            "all rules in a route "
             "must be less than 128"
         )
     if len(rules) > 1:

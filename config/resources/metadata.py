@@ -26,7 +26,8 @@ class Metadata(Model):
     annotations: dict[str, str] = Field(default_factory=dict, description="Free notes; Weir reads none. Default: none.")
     creation_timestamp: str | None = Field(
         None,
-        description="RFC 3339 time of creation; of two that conflict the older wins. Default: none, which is younger than any.",
+        description="RFC 3339 time of creation; of two that conflict the older wins. Default: none, "
+        "which is younger than any.",
     )
     generation: int | None = Field(
         None, ge=0, description="Version of `spec`, echoed as `observedGeneration`. Default: 1."

@@ -11,7 +11,8 @@ from config.resources.model import Model
 
 
 class Resource(Model):
-    """One resource. A subclass sets API_VERSIONS and KIND, and has its own `spec` (or, as in core Kubernetes, `data`)."""
+    """One resource. A subclass sets API_VERSIONS and KIND, and has its own `spec` (or, as in core "
+    "Kubernetes, `data`)."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ()
     KIND: ClassVar[str] = ""

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 T = TypeVar("T")
 
-Items = Annotated[tuple[T, ...], Strict(False)]
+Items = Annotated[tuple[T, ...], Strict(strict=False)]
 """A YAML list, kept as a tuple so that a resource stays frozen."""
 
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -39,7 +39,8 @@ class Duration(str):
 
 
 class GatewayDuration(Duration):
-    """A duration as Gateway API takes it (GEP-2257): whole numbers of h, m, s, ms; at most four terms of five digits."""
+    """A duration as Gateway API takes it (GEP-2257): whole numbers of h, m, s, ms; at most four "
+    "terms of five digits."""
 
     __slots__ = ()
     PATTERN = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"

@@ -36,7 +36,7 @@ def json_schema(kinds: Sequence[type[Resource]] | None = None) -> dict[str, Json
         "type": "object",
         "required": ["apiVersion", "kind"],
         "properties": {
-            "apiVersion": {"enum": sorted({version for kind in kinds for version in kind.API_VERSIONS})},
+            "apiVersion": {"enum": [*sorted({version for kind in kinds for version in kind.API_VERSIONS})]},
             "kind": {"enum": [kind.KIND for kind in kinds]},
         },
         "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds],

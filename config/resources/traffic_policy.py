@@ -29,9 +29,19 @@ from config.resources.shaping import (
 from config.resources.tags import Tag
 
 RetryCondition = Literal[
-    "connect-failure", "reset", "gateway-error", "5xx", "refused-stream", "retriable-4xx", "timeout", "grpc-unavailable",
-    "grpc-resource-exhausted", "grpc-cancelled", "grpc-deadline-exceeded", "grpc-internal",
-]  # fmt: skip
+    "connect-failure",
+    "reset",
+    "gateway-error",
+    "5xx",
+    "refused-stream",
+    "retriable-4xx",
+    "timeout",
+    "grpc-unavailable",
+    "grpc-resource-exhausted",
+    "grpc-cancelled",
+    "grpc-deadline-exceeded",
+    "grpc-internal",
+]
 
 
 class Backoff(Model):
@@ -130,7 +140,8 @@ class TrafficPolicySpec(Model):
 
     target_refs: TargetRefs = Field(
         (),
-        description="Gateways, listeners, routes, rules, or the Namespace whose default this is. Default: none, it is not used.",
+        description="Gateways, listeners, routes, rules, or the Namespace whose default this is. "
+        "Default: none, it is not used.",
     )
     when: str | None = Field(
         None, min_length=1, max_length=4096, description="CEL expression of requests that it holds for. Default: all."

@@ -48,7 +48,8 @@ class ConsulAgent(Model):
         ("127.0.0.1:8500",),
         min_length=1,
         max_length=16,
-        description="Agents, tried in turn: `host:port` or `http://host:port` or `https://host:port`. Default: 127.0.0.1:8500.",
+        description="Agents, tried in turn: `host:port` or `http://host:port` or "
+        "`https://host:port`. Default: 127.0.0.1:8500.",
     )
     token: str | None = Field(None, min_length=1, description="ACL token. Default: none. `tokenFile` goes before it.")
     token_file: FilePath | None = Field(
@@ -63,7 +64,8 @@ class ConsulAgent(Model):
     )
     max_stale: Duration = Field(
         Duration("10s"),
-        description="How far behind the leader an answer of a follower may be before the leader is asked. Default: 10s.",
+        description="How far behind the leader an answer of a follower may be before the leader is "
+        "asked. Default: 10s.",
     )
     kv_prefix: str | None = Field(
         None, min_length=1, description="Prefix in Consul's KV store under which resources are read. Default: none are."
@@ -110,13 +112,15 @@ class Metrics(Model):
         10_000,
         ge=100,
         le=1_000_000,
-        description="Pairs of route and backend with series of their own, 100..1000000; the rest share one. Default: 10000.",
+        description="Pairs of route and backend with series of their own, 100..1000000; the rest "
+        "share one. Default: 10000.",
     )
     buckets: Items[Annotated[float, Field(gt=0.0)]] = Field(
         (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
         min_length=1,
         max_length=32,
-        description="Upper bounds of the latency histogram in seconds, ascending, 1..32 of them. Default: 1 ms to 10 s.",
+        description="Upper bounds of the latency histogram in seconds, ascending, 1..32 of them. "
+        "Default: 1 ms to 10 s.",
     )
 
 
@@ -199,7 +203,8 @@ class Timeouts(Model):
     )
     backend_request: Duration = Field(
         Duration("0s"),
-        description="One try at one endpoint up to the end of its answer, then 504. Default: 0s, off, as answers may stream for long.",
+        description="One try at one endpoint up to the end of its answer, then 504. Default: 0s, "
+        "off, as answers may stream for long.",
     )
     connect: Duration = Field(
         Duration("5s"), description="Until a connection to an endpoint stands, then the next one or 504. Default: 5s."
@@ -226,7 +231,8 @@ class Forwarding(Model):
     via: str = Field("weir", min_length=1, max_length=253, description="Pseudonym in `Via`, or `off`. Default: weir.")
     request_id: Literal["Keep", "Make"] = Field(
         "Keep",
-        description="`Keep` takes `x-request-id` of a trusted downstream and makes one otherwise; `Make` always makes one. Default: Keep.",
+        description="`Keep` takes `x-request-id` of a trusted downstream and makes one otherwise; "
+        "`Make` always makes one. Default: Keep.",
     )
     server_header: str = Field(
         "weir", min_length=1, max_length=253, description="`Server` of answers made by Weir itself. Default: weir."
@@ -238,7 +244,8 @@ class EmptyProtection(Model):
 
     drop_share: Ratio = Field(
         0.5,
-        description="Share of endpoints lost at once from which it holds, 0..1; an empty answer always counts. Default: 0.5.",
+        description="Share of endpoints lost at once from which it holds, 0..1; an empty answer "
+        "always counts. Default: 0.5.",
     )
     confirm_after: Duration = Field(
         Duration("5s"), description="Time after which the same answer is believed; 0s believes at once. Default: 5s."
