@@ -69,6 +69,7 @@ wheel: $(STAMP) ## build dist/*.whl with the compiled modules
 
 lock: $(STAMP) ## write the lock files again from pyproject.toml
 	$(PIP_COMPILE) --upgrade --output-file requirements.lock pyproject.toml
+	$(PIP_COMPILE) --upgrade --only-build-deps --build-deps-for wheel --output-file requirements-build.lock pyproject.toml
 	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 lock-tools: ## pin the current versions of the programs in tools/programs.toml

@@ -60,8 +60,14 @@ class RunningProgram:
     def start(self, ready: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Start and wait until `ready()`. Raises NotStarted where the program ends first or takes longer."""
         with self._log_file.open("ab") as log:
+            # A process group of its own: ^C in a terminal ends the parent, which then stops its programs in order.
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+                process_group=0,
             )
         deadline_s = time.monotonic() + timeout_s
         while not ready():
