@@ -1,0 +1,136 @@
+"""Weir's data path in the test's own loop: a hand-made snapshot, one port on loopback, real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import cast
+
+from config.resources.backend import BackendSpec
+from config.resources.backend_policy import BackendPolicySpec
+from config.resources.weir import WeirSpec
+from config.snapshot import (
+    BackendPlan,
+    BoundRule,
+    Listener,
+    Match,
+    PathMatch,
+    Port,
+    RouteTimeouts,
+    Rule,
+    RuleName,
+    Snapshot,
+    WeightedBackend,
+)
+from discovery.endpoint import Endpoint, EndpointSet
+from gateway.hot.ledger import Ledger
+from gateway.http.service import DataPath
+from gateway.runtime import Runtime
+from gateway.telemetry.access_log import AccessLog
+from tests.support.wire import RawClient, ScriptedEndpoint
+
+BACKEND = "d/b"
+
+
+class Gateway:
+    """A `DataPath` that listens on `port`."""
+
+    def __init__(self, service: DataPath, process: WeirSpec, timeouts: RouteTimeouts) -> None:
+        self.service = service
+        self._process = process
+        self._timeouts = timeouts
+        self._clients: list[RawClient] = []
+        self._generation = 0
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.sock.setblocking(False)
+        self.port: int = self.sock.getsockname()[1]
+
+    @property
+    def key(self) -> str:
+        return f"127.0.0.1:{self.port}/tcp"
+
+    def rule(self) -> Rule:
+        """Every path goes to the one backend."""
+        return Rule(
+            name=RuleName("HTTPRoute", "d", "all", 0),
+            order=0,
+            matches=(Match(PathMatch("PathPrefix", "/")),),
+            filters=(),
+            backends=(WeightedBackend(BACKEND, 1),),
+            timeouts=self._timeouts,
+        )
+
+    def apply(self, rules: tuple[Rule, ...] | None = None) -> None:
+        """Swap to a snapshot with `rules`."""
+        self._generation += 1
+        bound = tuple(BoundRule(("*",), rule) for rule in ((self.rule(),) if rules is None else rules))
+        backend = BackendSpec.model_validate({"static": {"endpoints": [{"address": "127.0.0.1", "port": 1}]}})
+        snapshot = Snapshot(
+            generation=self._generation,
+            digest=str(self._generation),
+            process=self._process,
+            ports=(Port("127.0.0.1", self.port, "HTTP", (Listener("d/g/http", "*", bound),)),),
+            backends={
+                BACKEND: BackendPlan(
+                    BACKEND,
+                    backend,
+                    BackendPolicySpec.model_validate(
+                        {"targetRefs": [{"group": "weir.dev", "kind": "Backend", "name": "b"}]}
+                    ),
+                )
+            },
+            statuses=(),
+        )
+        self.service.apply_snapshot(snapshot, {("", ""): 0})
+
+    async def client(self) -> RawClient:
+        client = await RawClient.connect(self.port)
+        self._clients.append(client)
+        return client
+
+    async def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self.service.close()
+        await asyncio.sleep(0)
+
+
+def _spawn(work: object, *, name: str) -> asyncio.Task[object]:
+    return asyncio.get_running_loop().create_task(
+        cast("asyncio.coroutines.Coroutine[object, object, object]", work), name=name
+    )
+
+
+@asynccontextmanager
+async def gateway(
+    endpoint: ScriptedEndpoint | None,
+    *,
+    process: Mapping[str, object] | None = None,
+    route_timeouts: Mapping[str, float] | None = None,
+    dead_endpoints: int = 0,
+) -> AsyncIterator[Gateway]:
+    """A gateway in front of `endpoint` and of `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
+    runtime = Runtime(asyncio.get_running_loop(), _spawn, random=random.Random(7))
+    service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=4096)
+    weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))
+    weir.apply()
+    endpoints = [Endpoint(f"dead-{port}", "127.0.0.1", port) for port in _closed_ports(dead_endpoints)]
+    if endpoint is not None:
+        endpoints.append(Endpoint("live", "127.0.0.1", endpoint.port))
+    service.apply_endpoints(EndpointSet(BACKEND, tuple(endpoints), "static", 0.0))
+    service.serve(weir.key, weir.sock)
+    try:
+        yield weir
+    finally:
+        await weir.close()
+
+
+def _closed_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [sock.getsockname()[1] for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    return ports
