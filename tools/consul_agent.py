@@ -82,7 +82,7 @@ class ConsulAgent:
             "log_level": "warn",
             "performance": {"raft_multiplier": 1},
             "leave_on_terminate": False,
-            "limits": {"http_max_conns_per_client": 10_000},
+            "limits": {"http_max_conns_per_client": 500},
         }
         if self._persistent:
             settings |= {"server": True, "bootstrap_expect": 1, "data_dir": str(self._folder / "consul-data")}
