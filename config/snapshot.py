@@ -12,6 +12,7 @@ from typing import Literal
 
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
+from config.resources.endpoint_slice import EndpointSlice
 from config.resources.weir import WeirSpec
 from config.status import ResourceStatus
 
@@ -118,7 +119,7 @@ Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Unsupp
 
 @dataclass(frozen=True, slots=True)
 class WeightedBackend:
-    """One backendRef. `backend` is a key of `Snapshot.backends`, or None with the `problem` that earns its share 500."""
+    """One backendRef. `backend` is a key of `Snapshot.backends`, or None with the `problem` that makes its share 500."""
 
     backend: str | None
     weight: int
@@ -185,8 +186,8 @@ class Listener:
 class Port:
     """One socket address and the listeners that share it, told apart by hostname.
 
-    `address` is an IP literal, or "" for all interfaces of both families. `protocol` is HTTP here; HTTPS, TLS, TCP and UDP
-    are bound by later versions and reported in the listener's status until then.
+    `address` is an IP literal, or "" for all interfaces of both families. `protocol` is HTTP here; HTTPS, TLS, TCP and
+    UDP are bound by later versions and reported in the listener's status until then.
     """
 
     address: str
@@ -205,11 +206,13 @@ class BackendPlan:
     """One named set of endpoints: where they come from (`spec`) and how they are used (`policy`, defaults filled in).
 
     `name` is `namespace/name` of a Backend, or `namespace/name:port` of a Service (endpoints from its EndpointSlices).
+    `slices` are those of the Service that `spec.endpoint_slice` names, in its namespace; empty for other sources.
     """
 
     name: str
     spec: BackendSpec
     policy: BackendPolicySpec
+    slices: tuple[EndpointSlice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,8 @@ def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     """Sort key of Gateway API's HTTPRoute precedence: smaller goes first.
 
     Exact path, then the longest prefix, then regular expressions (longest first, so that the order is defined), then
-    a method match, then most header matches, then most query matches. Ties go on to `Rule.order`, then to the position in `matches`.
+    a method match, then most header matches, then most query matches. Ties go on to `Rule.order`, then to
+    the position in `matches`.
     """
     kind = ("Exact", "PathPrefix", "RegularExpression").index(match.path.kind)
     return kind, -len(match.path.value), 0 if match.method else 1, -len(match.headers), -len(match.query)
