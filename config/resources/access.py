@@ -21,9 +21,11 @@ class SourceAccess(Model):
 class KeySet(Model):
     """Where keys come from; exactly one field is set."""
 
-    file: FilePath | None = Field(None, description="File with a JSON Web Key Set; read again when it changes.")
-    url: str | None = Field(None, pattern="^https?://", description="URL of a JSON Web Key Set.")
-    secret_ref: SecretObjectReference | None = Field(None, description="Secret with a key `jwks.json`.")
+    file: FilePath | None = Field(
+        None, description="File with a JSON Web Key Set; read again when it changes. Default: none."
+    )
+    url: str | None = Field(None, pattern="^https?://", description="URL of a JSON Web Key Set. Default: none.")
+    secret_ref: SecretObjectReference | None = Field(None, description="Secret with a key `jwks.json`. Default: none.")
     refresh: Duration = Field(Duration("10m"), description="Time between two fetches of `url`, over 0s. Default: 10m.")
     timeout: Duration = Field(Duration("5s"), description="Time for a fetch, over 0s. Default: 5s.")
 
@@ -36,9 +38,9 @@ class KeySet(Model):
 class TokenPlace(Model):
     """Where a token or key stands in a request; exactly one field is set."""
 
-    header: HeaderName | None = Field(None, description="This header.")
-    cookie: HeaderName | None = Field(None, description="This cookie.")
-    query: str | None = Field(None, min_length=1, description="This query parameter.")
+    header: HeaderName | None = Field(None, description="This header. Default: none.")
+    cookie: HeaderName | None = Field(None, description="This cookie. Default: none.")
+    query: str | None = Field(None, min_length=1, description="This query parameter. Default: none.")
     prefix: str = Field("", max_length=64, description="Text before it, such as `Bearer `. Default: none.")
 
     @model_validator(mode="after")
@@ -96,8 +98,12 @@ class BasicAccess(Model):
     """By user name and password (RFC 7617)."""
 
     realm: str = Field("weir", min_length=1, max_length=253, description="Realm that is asked for. Default: weir.")
-    htpasswd_file: FilePath | None = Field(None, description="File of `htpasswd -B`; read again when it changes.")
-    secret_ref: SecretObjectReference | None = Field(None, description="Secret with a key `auth` of the same form.")
+    htpasswd_file: FilePath | None = Field(
+        None, description="File of `htpasswd -B`; read again when it changes. Default: none."
+    )
+    secret_ref: SecretObjectReference | None = Field(
+        None, description="Secret with a key `auth` of the same form. Default: none."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -81,7 +81,7 @@ class DNSSource(Model):
         "A", description="Records to ask for; SRV brings ports, weights and priorities. Default: A."
     )
     port: PortNumber | None = Field(
-        None, description="Port of the endpoints, 1..65535; required for A and AAAA, refused for SRV."
+        None, description="Port of the endpoints, 1..65535; required for A and AAAA, refused for SRV. Default: none."
     )
     min_ttl: Duration = Field(
         Duration("1s"), description="Shortest time between two questions, whatever the TTL. Default: 1s."
@@ -116,10 +116,12 @@ class BackendSpec(Model):
     protocol: Protocol = Field(
         "auto", description="What the endpoints speak. Default: auto, what the route and ALPN say, else HTTP/1.1."
     )
-    consul: ConsulSource | None = Field(None, description="Endpoints from Consul.")
-    static: StaticSource | None = Field(None, description="Endpoints written out.")
-    dns: DNSSource | None = Field(None, description="Endpoints from DNS.")
-    endpoint_slice: EndpointSliceSource | None = Field(None, description="Endpoints from EndpointSlices.")
+    consul: ConsulSource | None = Field(None, description="Endpoints from Consul. Default: none.")
+    static: StaticSource | None = Field(None, description="Endpoints written out. Default: none.")
+    dns: DNSSource | None = Field(None, description="Endpoints from DNS. Default: none.")
+    endpoint_slice: EndpointSliceSource | None = Field(
+        None, description="Endpoints from EndpointSlices. Default: none."
+    )
     empty_protection: EmptyProtection | None = Field(
         None, description="Guard against answers that empty the backend by error. Default: the process's own."
     )

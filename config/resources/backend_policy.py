@@ -41,10 +41,10 @@ class HashCookie(Model):
 class HashKey(Model):
     """One part of a request to hash; exactly one field is set."""
 
-    header: HeaderName | None = Field(None, description="Value of this request header.")
-    cookie: HashCookie | None = Field(None, description="Value of this cookie, made when absent.")
-    query: str | None = Field(None, min_length=1, description="Value of this query parameter.")
-    tag: str | None = Field(None, min_length=1, description="Value of this tag.")
+    header: HeaderName | None = Field(None, description="Value of this request header. Default: none.")
+    cookie: HashCookie | None = Field(None, description="Value of this cookie, made when absent. Default: none.")
+    query: str | None = Field(None, min_length=1, description="Value of this query parameter. Default: none.")
+    tag: str | None = Field(None, min_length=1, description="Value of this tag. Default: none.")
     source_ip: bool = Field(default=False, alias="sourceIP", description="The client's address. Default: false.")
     path: bool = Field(default=False, description="The path. Default: false.")
 
@@ -197,10 +197,10 @@ class ExecProbe(Model):
 class HealthCheck(Model):
     """Active health check; exactly one of `http`, `tcp`, `grpc`, `exec` is set."""
 
-    http: HTTPProbe | None = Field(None, description="Probe by HTTP.")
-    tcp: TCPProbe | None = Field(None, description="Probe by TCP.")
-    grpc: GRPCProbe | None = Field(None, description="Probe by gRPC health v1.")
-    exec: ExecProbe | None = Field(None, description="Probe by a program.")
+    http: HTTPProbe | None = Field(None, description="Probe by HTTP. Default: none.")
+    tcp: TCPProbe | None = Field(None, description="Probe by TCP. Default: none.")
+    grpc: GRPCProbe | None = Field(None, description="Probe by gRPC health v1. Default: none.")
+    exec: ExecProbe | None = Field(None, description="Probe by a program. Default: none.")
     port: PortNumber | None = Field(None, description="Port to probe, 1..65535. Default: the endpoint's own.")
     interval: Duration = Field(
         Duration("5s"), description="Time between two probes of an endpoint, over 0s. Default: 5s."
@@ -283,9 +283,9 @@ class DirectResponse(Model):
 class BreakerFallback(Model):
     """What is done instead while it is open; exactly one field is set."""
 
-    backend_ref: BackendObjectReference | None = Field(None, description="Another backend.")
+    backend_ref: BackendObjectReference | None = Field(None, description="Another backend. Default: none.")
     cached: bool = Field(default=False, description="A stored answer, also a stale one. Default: false.")
-    response: DirectResponse | None = Field(None, description="An answer of Weir's own.")
+    response: DirectResponse | None = Field(None, description="An answer of Weir's own. Default: none.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:

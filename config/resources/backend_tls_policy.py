@@ -33,8 +33,8 @@ class SubjectAltName(Model):
     """A name that the certificate must have."""
 
     type: Literal["Hostname", "URI"] = Field(description="`Hostname` or `URI`.")
-    hostname: Hostname | None = Field(None, description="The name, for `Hostname`.")
-    uri: URI | None = Field(None, description="The name, for `URI`, such as a SPIFFE id.")
+    hostname: Hostname | None = Field(None, description="The name, for `Hostname`. Default: none.")
+    uri: URI | None = Field(None, description="The name, for `URI`, such as a SPIFFE id. Default: none.")
 
     @model_validator(mode="after")
     def _fits_type(self) -> Self:

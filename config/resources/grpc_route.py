@@ -84,10 +84,14 @@ class GRPCRouteFilter(Model):
     type: Literal["ResponseHeaderModifier", "RequestHeaderModifier", "RequestMirror", "ExtensionRef"] = Field(
         description="Which filter it is."
     )
-    request_header_modifier: GRPCHeaderFilter | None = Field(None, description="Changes of request headers.")
-    response_header_modifier: GRPCHeaderFilter | None = Field(None, description="Changes of response headers.")
-    request_mirror: RequestMirrorFilter | None = Field(None, description="Copies to another backend.")
-    extension_ref: ExtensionReference | None = Field(None, description="A filter of Weir's own.")
+    request_header_modifier: GRPCHeaderFilter | None = Field(
+        None, description="Changes of request headers. Default: none."
+    )
+    response_header_modifier: GRPCHeaderFilter | None = Field(
+        None, description="Changes of response headers. Default: none."
+    )
+    request_mirror: RequestMirrorFilter | None = Field(None, description="Copies to another backend. Default: none.")
+    extension_ref: ExtensionReference | None = Field(None, description="A filter of Weir's own. Default: none.")
 
     @model_validator(mode="after")
     def _union(self) -> Self:

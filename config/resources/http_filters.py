@@ -33,9 +33,9 @@ class PathModifier(Model):
     """A new path."""
 
     type: Literal["ReplaceFullPath", "ReplacePrefixMatch"] = Field(description="What is replaced.")
-    replace_full_path: str | None = Field(None, max_length=1024, description="The whole new path.")
+    replace_full_path: str | None = Field(None, max_length=1024, description="The whole new path. Default: none.")
     replace_prefix_match: str | None = Field(
-        None, max_length=1024, description="What takes the place of the matched prefix."
+        None, max_length=1024, description="What takes the place of the matched prefix. Default: none."
     )
 
     @model_validator(mode="after")
@@ -137,8 +137,8 @@ class ExternalAuthFilter(Model):
 
     protocol: Literal["HTTP", "GRPC"] = Field(description="What it speaks.")
     backend_ref: BackendObjectReference = Field(description="Where it is.")
-    grpc: GRPCAuth | None = Field(None, description="For `GRPC`.")
-    http: HTTPAuth | None = Field(None, description="For `HTTP`.")
+    grpc: GRPCAuth | None = Field(None, description="For `GRPC`. Default: none.")
+    http: HTTPAuth | None = Field(None, description="For `HTTP`. Default: none.")
     forward_body: ForwardBody | None = Field(None, description="How much of the body it is sent. Default: none.")
 
     @model_validator(mode="after")
@@ -180,16 +180,24 @@ class HTTPRouteFilter(Model):
         "CORS",
         "ExternalAuth",
     ] = Field(description="Which filter it is.")
-    request_header_modifier: HTTPHeaderFilter | None = Field(None, description="Changes of request headers.")
-    response_header_modifier: HTTPHeaderFilter | None = Field(None, description="Changes of response headers.")
-    request_mirror: RequestMirrorFilter | None = Field(None, description="Copies to another backend.")
-    request_redirect: RequestRedirectFilter | None = Field(
-        None, description="An answer that sends the client elsewhere."
+    request_header_modifier: HTTPHeaderFilter | None = Field(
+        None, description="Changes of request headers. Default: none."
     )
-    url_rewrite: URLRewriteFilter | None = Field(None, description="A new host or path on the way to the backend.")
-    extension_ref: ExtensionReference | None = Field(None, description="A filter of Weir's own.")
-    cors: CORSFilter | None = Field(None, description="Cross-origin requests.")
-    external_auth: ExternalAuthFilter | None = Field(None, description="A server that is asked for permission.")
+    response_header_modifier: HTTPHeaderFilter | None = Field(
+        None, description="Changes of response headers. Default: none."
+    )
+    request_mirror: RequestMirrorFilter | None = Field(None, description="Copies to another backend. Default: none.")
+    request_redirect: RequestRedirectFilter | None = Field(
+        None, description="An answer that sends the client elsewhere. Default: none."
+    )
+    url_rewrite: URLRewriteFilter | None = Field(
+        None, description="A new host or path on the way to the backend. Default: none."
+    )
+    extension_ref: ExtensionReference | None = Field(None, description="A filter of Weir's own. Default: none.")
+    cors: CORSFilter | None = Field(None, description="Cross-origin requests. Default: none.")
+    external_auth: ExternalAuthFilter | None = Field(
+        None, description="A server that is asked for permission. Default: none."
+    )
 
     @model_validator(mode="after")
     def _union(self) -> Self:

@@ -142,8 +142,8 @@ class SessionPersistence(Model):
 
     type: Literal["Cookie", "Header"] = Field("Cookie", description="`Cookie` or `Header`. Default: Cookie.")
     absolute_timeout: GatewayDuration | None = Field(None, description="Longest life of a session. Default: no bound.")
-    cookie: SessionCookie | None = Field(None, description="For `Cookie`.")
-    header: SessionHeader | None = Field(None, description="For `Header`.")
+    cookie: SessionCookie | None = Field(None, description="For `Cookie`. Default: none.")
+    header: SessionHeader | None = Field(None, description="For `Header`. Default: none.")
 
     @model_validator(mode="after")
     def _fits_type(self) -> Self:

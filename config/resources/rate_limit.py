@@ -13,13 +13,17 @@ from config.resources.scalars import CIDR, Duration, HeaderName, Items
 class LimitKey(Model):
     """One part of the key that is counted by; exactly one field is set."""
 
-    header: HeaderName | None = Field(None, description="Value of this request header.")
-    cookie: HeaderName | None = Field(None, description="Value of this cookie.")
-    query: str | None = Field(None, min_length=1, description="Value of this query parameter.")
-    tag: str | None = Field(None, min_length=1, description="Value of this tag.")
-    claim: str | None = Field(None, min_length=1, description="Value of this claim of the JSON Web Token.")
+    header: HeaderName | None = Field(None, description="Value of this request header. Default: none.")
+    cookie: HeaderName | None = Field(None, description="Value of this cookie. Default: none.")
+    query: str | None = Field(None, min_length=1, description="Value of this query parameter. Default: none.")
+    tag: str | None = Field(None, min_length=1, description="Value of this tag. Default: none.")
+    claim: str | None = Field(
+        None, min_length=1, description="Value of this claim of the JSON Web Token. Default: none."
+    )
     source_ip: bool = Field(default=False, alias="sourceIP", description="The client's address. Default: false.")
-    source_prefix: int | None = Field(None, ge=0, le=128, description="The client's network of this length, 0..128.")
+    source_prefix: int | None = Field(
+        None, ge=0, le=128, description="The client's network of this length, 0..128. Default: none."
+    )
     path: bool = Field(default=False, description="The path. Default: false.")
     route: bool = Field(default=False, description="The route. Default: false.")
     tenant: bool = Field(default=False, description="The tenant. Default: false.")
@@ -42,9 +46,9 @@ class Rate(Model):
 class Cost(Model):
     """What one request counts; at most one field is set, else it counts 1."""
 
-    header: HeaderName | None = Field(None, description="Number in this header of the answer.")
+    header: HeaderName | None = Field(None, description="Number in this header of the answer. Default: none.")
     body_bytes: bool = Field(default=False, description="Bytes of both bodies. Default: false.")
-    fixed: int | None = Field(None, ge=0, le=1_000_000, description="This number, 0..1000000.")
+    fixed: int | None = Field(None, ge=0, le=1_000_000, description="This number, 0..1000000. Default: none.")
 
 
 class RateLimit(Model):

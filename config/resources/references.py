@@ -67,7 +67,9 @@ class BackendObjectReference(Model):
     kind: Kind = Field("Service", description="Kind of the backend. Default: `Service`.")
     name: ObjectName = Field(description="Name of the backend.")
     namespace: NamespaceName | None = Field(None, description="Namespace of the backend. Default: that of the route.")
-    port: PortNumber | None = Field(None, description="Port of the Service, 1..65535; required for a Service.")
+    port: PortNumber | None = Field(
+        None, description="Port of the Service, 1..65535; required for a Service. Default: none."
+    )
 
     @model_validator(mode="after")
     def _service_has_port(self) -> BackendObjectReference:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from pydantic import Field, JsonValue, model_validator
 
 from config.resources.metadata import Metadata
-from config.resources.model import Model
+from config.resources.model import Model, violation
 
 
 class Resource(Model):
@@ -32,6 +32,12 @@ class Resource(Model):
     @classmethod
     def _drop_nulls(cls, document: object) -> object:
         return without_nulls(document)
+
+    @model_validator(mode="after")
+    def _is_of_its_kind(self) -> Self:
+        if self.kind != self.KIND or self.api_version not in self.API_VERSIONS:
+            raise violation(f"{self.api_version} {self.kind} is not {' or '.join(self.API_VERSIONS)} {self.KIND}")
+        return self
 
     @property
     def key(self) -> tuple[str, str, str]:

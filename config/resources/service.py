@@ -18,7 +18,7 @@ class ServicePort(Model):
     protocol: Literal["TCP", "UDP", "SCTP"] = Field("TCP", description="Transport. Default: TCP.")
     port: PortNumber = Field(description="Port that backendRefs name, 1..65535.")
     target_port: PortNumber | str | None = Field(
-        None, description="Port of the pods, by number or name; the EndpointSlice has the result."
+        None, description="Port of the pods, by number or name; the EndpointSlice has the result. Default: none."
     )
     app_protocol: str | None = Field(
         None, description="What is spoken, such as `kubernetes.io/h2c`. Default: HTTP/1.1."
@@ -37,7 +37,7 @@ class ClientIPConfig(Model):
 class SessionAffinityConfig(Model):
     """Settings of `sessionAffinity`."""
 
-    client_ip: ClientIPConfig | None = Field(None, alias="clientIP", description="For `ClientIP`.")
+    client_ip: ClientIPConfig | None = Field(None, alias="clientIP", description="For `ClientIP`. Default: none.")
 
 
 class ServiceSpec(Model):
@@ -50,11 +50,13 @@ class ServiceSpec(Model):
     selector: dict[str, str] = Field(
         default_factory=dict, description="Used by Kubernetes to make EndpointSlices; not used."
     )
-    external_name: str | None = Field(None, description="DNS name, for `ExternalName`.")
+    external_name: str | None = Field(None, description="DNS name, for `ExternalName`. Default: none.")
     session_affinity: Literal["None", "ClientIP"] = Field(
         "None", description="`ClientIP` keeps a client at one endpoint. Default: None."
     )
-    session_affinity_config: SessionAffinityConfig | None = Field(None, description="Settings of `sessionAffinity`.")
+    session_affinity_config: SessionAffinityConfig | None = Field(
+        None, description="Settings of `sessionAffinity`. Default: none."
+    )
     publish_not_ready_addresses: bool | None = Field(
         None, description="Used by Kubernetes to make EndpointSlices; not used."
     )

@@ -17,10 +17,10 @@ TagValue = Annotated[str, Field(min_length=1, max_length=253)]
 class TagSource(Model):
     """Where a tag's value comes from; exactly one field is set."""
 
-    header: HeaderName | None = Field(None, description="This header.")
-    cookie: HeaderName | None = Field(None, description="This cookie.")
-    query: str | None = Field(None, min_length=1, description="This query parameter.")
-    claim: str | None = Field(None, min_length=1, description="This claim of the JSON Web Token.")
+    header: HeaderName | None = Field(None, description="This header. Default: none.")
+    cookie: HeaderName | None = Field(None, description="This cookie. Default: none.")
+    query: str | None = Field(None, min_length=1, description="This query parameter. Default: none.")
+    claim: str | None = Field(None, min_length=1, description="This claim of the JSON Web Token. Default: none.")
     identity: bool = Field(default=False, description="The client's identity. Default: false.")
     tenant: bool = Field(default=False, description="The tenant's name. Default: false.")
 
@@ -34,8 +34,8 @@ class Tag(Model):
     """A mark that a request gets; `value` or `valueFrom` is set."""
 
     name: TagName = Field(description="Name.")
-    value: TagValue | None = Field(None, description="Value.")
-    value_from: TagSource | None = Field(None, description="Where the value comes from.")
+    value: TagValue | None = Field(None, description="Value. Default: none.")
+    value_from: TagSource | None = Field(None, description="Where the value comes from. Default: none.")
     when: str | None = Field(
         None, min_length=1, max_length=4096, description="CEL expression that must hold. Default: always."
     )
