@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -70,7 +71,7 @@ class Quantity(str):
         number, suffix = found[1], found[2] or ""
         exact = Decimal(number + suffix) if suffix[:1] in ("e", "E") and len(suffix) > 1 and suffix != "Ei" else None
         size = Decimal(number) * _FACTORS[suffix] if exact is None else exact
-        return -int(-size // 1)
+        return math.ceil(size)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:

@@ -9,14 +9,15 @@ from typing import Any
 from tests.config.resources.crd_schemas import Schema, errors
 
 STRINGS = (
-    "a", "b", "edge", "shop", "Gateway", "Service", "Backend", "", "weir.dev", "gateway.networking.k8s.io", "example.com",
-    "*.example.com", "*", "*.*.com", "a.*.com", "1.2.3.4", "::1", "fe80::1%eth0", "UPPER", "-a", "a_b", "a b", "a  b", "a\n",
-    "é", "/", "/a", "a/b", "/a/", "/a//b", "/a/./b", "/a/../b", "/a/..", "/a/.", "/a%2fb", "/a%2Fb", "/a#b", "/a%zz", "/a|b",
-    "[a-z]+", "1s", "0s", "500ms", "2h", "1h2m3s4ms", "100000s", "1.5s", "5", "-1s", "http", "https", "http://a.example",
-    "https://*.a.example:443", "ftp://a", "GET", "POST", "x-header", "x header", "text/plain", "HTTP", "HTTPS", "TLS", "TCP",
-    "UDP", "Terminate", "Passthrough", "IPAddress", "Hostname", "NamedAddress", "weir.dev/controller", "weir.dev/x", "System",
-    "spiffe://a/b", "urn:x", "a.b.Service", ".a.b", "a..b", "1a", "Method", "a-b", "In", "weir.dev/tier", "x" * 64, "y" * 254,
-    "z" * 300, "p" * 252 + "/x", "p" * 253 + "/x", "q" * 1025, "v" * 4097,
+    "a", "b", "edge", "shop", "Gateway", "Service", "Backend", "", "weir.dev", "gateway.networking.k8s.io",
+    "example.com", "*.example.com", "*", "*.*.com", "a.*.com", "1.2.3.4", "::1", "fe80::1%eth0", "UPPER", "-a", "a_b",
+    "a b", "a  b", "a\n", "é", "/", "/a", "a/b", "/a/", "/a//b", "/a/./b", "/a/../b", "/a/..", "/a/.", "/a%2fb",
+    "/a%2Fb", "/a#b", "/a%zz", "/a|b", "[a-z]+", "1s", "0s", "500ms", "2h", "1h2m3s4ms", "100000s", "1.5s", "5",
+    "-1s", "http", "https", "http://a.example", "https://*.a.example:443", "ftp://a", "GET", "POST", "x-header",
+    "x header", "text/plain", "HTTP", "HTTPS", "TLS", "TCP", "UDP", "Terminate", "Passthrough", "IPAddress",
+    "Hostname", "NamedAddress", "weir.dev/controller", "weir.dev/x", "System", "spiffe://a/b", "urn:x", "a.b.Service",
+    ".a.b", "a..b", "1a", "Method", "a-b", "In", "weir.dev/tier", "x" * 64, "y" * 254, "z" * 300, "p" * 252 + "/x",
+    "p" * 253 + "/x", "q" * 1025, "v" * 4097,
 )  # fmt: skip
 NUMBERS = (0, 1, 2, 80, 100, 101, 301, 302, 308, 399, 400, 503, 600, 65535, 65536, 1_000_000, 1_000_001, -1, 2**31)
 TRIES = 8

@@ -20,7 +20,7 @@ GROUP = "gateway.networking.k8s.io/v1"
 
 @dataclass(frozen=True)
 class Part:
-    """An object or list: `schema` of the CRD, `holder` a model with one field `value` that takes what the model takes."""
+    """An object or list: `schema` of the CRD; `holder` a model whose one field `value` takes what the model takes."""
 
     path: str
     schema: Schema

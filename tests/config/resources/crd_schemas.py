@@ -35,7 +35,7 @@ FILES = {
 
 @functools.cache
 def crd(kind: str) -> Schema:
-    """The whole CustomResourceDefinition of `kind`; skips the calling test where the CRDs are not beside the project."""
+    """The CustomResourceDefinition of `kind`; skips the calling test where the CRDs are not beside the project."""
     path = FOLDER / FILES[kind]
     if not path.is_file():
         pytest.skip(
@@ -173,6 +173,6 @@ _Validator = extend(
 
 
 def errors(schema: Schema, value: object) -> list[jsonschema.ValidationError]:
-    """What is wrong with `value`, whose defaults are filled in first; CEL rules have `validator` x-kubernetes-validations."""
+    """What is wrong with `value`, defaults filled in; errors by CEL have `validator` x-kubernetes-validations."""
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
     return list(_Validator(schema, format_checker=checker).iter_errors(with_defaults(schema, value)))

@@ -24,7 +24,7 @@ def bare(value: Any) -> Any:
 
 
 def resolved(schema: Schema, definitions: Schema) -> Schema:
-    """`schema` of pydantic with `$ref` followed and the null of an optional field taken out, bounds and default kept."""
+    """`schema` of pydantic with `$ref` followed and the null of an optional field taken out."""
     outer = {key: value for key, value in schema.items() if key not in ("anyOf", "$ref")}
     if "anyOf" in schema:
         options = [option for option in schema["anyOf"] if option.get("type") != "null"]
@@ -82,4 +82,4 @@ def test_takes_the_versions_of_the_crd(kind: str) -> None:
     definition = crd(kind)["spec"]
     for version in definition["versions"]:
         assert (f"{definition['group']}/{version['name']}", kind) in KINDS
-    assert KINDS[GROUP, kind].NAMESPACED == (definition["scope"] == "Namespaced")
+    assert (definition["scope"] == "Namespaced") == KINDS[GROUP, kind].NAMESPACED
