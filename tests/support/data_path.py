@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
+from gateway.hot.ledger import Ledger
+from gateway.telemetry.access_log import AccessLog
+
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.weir import WeirSpec
@@ -26,10 +29,8 @@ from config.snapshot import (
     WeightedBackend,
 )
 from discovery.endpoint import Endpoint, EndpointSet
-from gateway.hot.ledger import Ledger
 from gateway.http.service import DataPath
 from gateway.runtime import Runtime
-from gateway.telemetry.access_log import AccessLog
 from tests.support.wire import RawClient, ScriptedEndpoint
 
 BACKEND = "d/b"

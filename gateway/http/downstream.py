@@ -1,0 +1,406 @@
+"""One client connection that speaks HTTP/1: bytes to events to exchanges, one exchange at a time, and every limit on it.
+
+Pipelined requests wait in the codec, unparsed, until the one before is answered: order is kept for free, and what
+waits is bounded by bytes (`limits.bufferBytesPerConnection`), past which reading pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import IntEnum
+from typing import TYPE_CHECKING, cast
+
+from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec, RequestHead
+from gateway.errors import LimitExceeded, ProtocolError, WeirError
+from gateway.http.exchange import DISCARD_BYTES, Exchange, Request, Response
+from gateway.http.reply import error_reply
+from gateway.telemetry import metrics
+from gateway.timers import Timer
+
+if TYPE_CHECKING:
+    from gateway.http.forwarding import Peer
+    from gateway.http.service import DataPath
+    from gateway.http.upgrade import Tunnel
+    from gateway.listeners.tcp import TcpListener
+
+LINGER_S = 2.0
+"""How long a client's bytes are read after the last answer, so that no reset destroys it in flight (RFC 9112 9.6)."""
+
+
+class State(IntEnum):
+    """What the connection is about."""
+
+    IDLE = 0  # no byte of the next request
+    HEAD = 1  # some bytes of it
+    EXCHANGE = 2
+    LINGERING = 3
+    CLOSED = 4
+
+
+class Downstream(asyncio.Protocol):
+    """A client's connection on one listening port."""
+
+    __slots__ = (
+        "_buffered_counted",
+        "_paused",
+        "_pumping",
+        "_write_paused",
+        "bytes_in",
+        "codec",
+        "deadline_timer",
+        "eof",
+        "exchange",
+        "idle_timer",
+        "lingered_bytes",
+        "listener",
+        "local_port",
+        "peer",
+        "phase_timer",
+        "scheme",
+        "served",
+        "service",
+        "state",
+        "transport",
+        "tunnel",
+    )
+
+    def __init__(self, service: DataPath, listener: TcpListener) -> None:
+        self.service = service
+        self.listener = listener
+        self.scheme = b"http"
+        self.local_port = 0
+        self.codec = Http1ServerCodec(service.settings.head_limits)
+        self.state = State.IDLE
+        self.exchange: Exchange | None = None
+        self.tunnel: Tunnel | None = None
+        self.served = 0
+        self.bytes_in = 0
+        self.eof = False
+        self.lingered_bytes = 0
+        self.phase_timer = service.wheel.timer(self)
+        self.deadline_timer = service.wheel.timer(self)
+        self.idle_timer = service.wheel.timer(self)
+        self.peer: Peer
+        self.transport: asyncio.Transport
+        self._paused = False
+        self._pumping = False
+        self._write_paused = False
+        self._buffered_counted = 0
+
+    # --- asyncio.Protocol ----------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        settings = self.service.settings
+        self.transport.set_write_buffer_limits(high=settings.buffer_bytes_per_connection)
+        if not self.listener.opened(self):
+            return
+        self.phase_timer.set(settings.head_timeout_s)
+
+    def data_received(self, data: bytes) -> None:
+        state = self.state
+        if self.tunnel is not None:
+            self.tunnel.client_bytes(data)
+            return
+        if state is State.LINGERING:
+            self.lingered_bytes += len(data)
+            if self.lingered_bytes > DISCARD_BYTES:
+                self._close()
+            return
+        if state is State.CLOSED:
+            return
+        if state is State.IDLE:
+            self.state = State.HEAD
+            if self.served:
+                self.phase_timer.set(self.service.settings.head_timeout_s)
+        try:
+            events = self.codec.receive(data)
+        except WeirError as error:
+            self._refuse(error)
+            return
+        if events:
+            pumping, self._pumping = self._pumping, True
+            self._dispatch(events)
+            self._pumping = pumping
+            if self.exchange is None and not pumping:
+                self._pump()
+        if self.codec.buffered > self.service.settings.buffer_bytes_per_connection and self.state is State.EXCHANGE:
+            self.service.ledger.add(metrics.LIMIT_PIPELINE)
+            self.pause_reading()
+
+    def eof_received(self) -> bool:
+        self.eof = True
+        if self.tunnel is not None:
+            self.tunnel.client_closed_writing()
+            return True
+        exchange = self.exchange
+        if exchange is None or self.state is not State.EXCHANGE:
+            self._close()
+            return False
+        if exchange.request is not Request.COMPLETE:
+            # The body ends before its length: nothing that comes back could be trusted to answer it.
+            exchange.client_gone()
+            return False
+        # A half-close (RFC 9112 9.6 does not forbid it): the client asked all it wanted and still reads.
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.state = State.CLOSED
+        self.phase_timer.discard()
+        self.listener.closed(self)
+        self._count_buffered(0)
+        if self.exchange is not None:
+            self.exchange.client_gone()
+        self.deadline_timer.discard()
+        self.idle_timer.discard()
+
+    def pause_writing(self) -> None:
+        self._write_paused = True
+        self._count_buffered(self.transport.get_write_buffer_size())
+        self.phase_timer.set(self.service.settings.write_stall_timeout_s)
+        if self.exchange is not None:
+            self.exchange.client_writable(writable=False)
+
+    def resume_writing(self) -> None:
+        self._write_paused = False
+        self._count_buffered(0)
+        self._set_phase_timer()
+        if self.exchange is not None:
+            self.exchange.client_writable(writable=True)
+
+    # --- for the exchange ----------------------------------------------------------------------------------------
+
+    @property
+    def may_persist(self) -> bool:
+        """Whether another request may follow on this connection."""
+        return not self.eof and not self.listener.draining
+
+    def write(self, data: bytes) -> None:
+        """Send to the client; nothing once the connection is closing."""
+        if self.state is not State.CLOSED and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Take no more of the client's bytes for now."""
+        if not self._paused and self.state is not State.CLOSED and not self.transport.is_closing():
+            self._paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take them again."""
+        if self._paused and self.state is not State.CLOSED and not self.transport.is_closing():
+            self._paused = False
+            self.transport.resume_reading()
+
+    def body_received(self) -> None:
+        """A part of a request body came: its idle time starts anew."""
+        if not self._write_paused:
+            self.phase_timer.set(self.service.settings.body_idle_timeout_s)
+
+    def request_complete(self) -> None:
+        """No more body to wait for."""
+        if not self._write_paused:
+            self.phase_timer.unset()
+
+    def enter_tunnel(self, tunnel: Tunnel) -> None:
+        """Raw bytes from now on; what the client sent behind its head goes first."""
+        self.tunnel = tunnel
+        self.phase_timer.unset()
+        early = self.codec.trailing_data()
+        if early:
+            tunnel.client_bytes(early)
+        if self.eof:
+            tunnel.client_closed_writing()
+        else:
+            self.resume_reading()
+
+    def cut(self, *, ambiguous: bool) -> None:
+        """End in the middle of an answer. `ambiguous`: only a reset tells the client that the body is not whole."""
+        if ambiguous:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def exchange_finished(self, exchange: Exchange) -> None:
+        """The exchange is over; called once for each."""
+        self.deadline_timer.unset()
+        self.idle_timer.unset()
+        self.exchange = None
+        self.tunnel = None
+        self.served += 1
+        self.service.record(exchange)
+        if self.state is State.CLOSED:
+            return
+        if not exchange.keep_alive or not self.may_persist:
+            if exchange.response is Response.COMPLETE and not self.transport.is_closing():
+                self._linger()
+            else:
+                self._close()
+            return
+        self.state = State.IDLE
+        self._set_phase_timer()
+        self.resume_reading()
+        if not self._pumping:
+            self._pump()
+
+    # --- closing -------------------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Close now if idle; else the answer under way says that it is the last."""
+        if self.state is State.IDLE:
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.transport.abort()
+
+    def turn_away(self, message: bytes) -> None:
+        """Answer `message` to whatever comes, and close: the connection is over a limit."""
+        self.write(message)
+        self._linger()
+
+    def timer_fired(self, timer: Timer) -> None:
+        """One of the three timers of this connection."""
+        exchange = self.exchange
+        if timer is self.phase_timer:
+            self._phase_timed_out()
+        elif exchange is None:
+            return
+        elif timer is self.deadline_timer:
+            exchange.deadline_passed()
+        else:
+            exchange.idle_passed()
+
+    def _phase_timed_out(self) -> None:
+        ledger = self.service.ledger
+        if self._write_paused:
+            ledger.add(metrics.TIMEOUT_WRITE_STALL)
+            self.abort()
+        elif self.state is State.IDLE:
+            ledger.add(metrics.TIMEOUT_KEEP_ALIVE if self.served else metrics.TIMEOUT_HEAD)
+            self._close()
+        elif self.state is State.HEAD:
+            ledger.add(metrics.TIMEOUT_HEAD)
+            self._refuse(LimitExceeded("the request head did not come within timeouts.head", 408, "timeouts.head"))
+        elif self.state is State.EXCHANGE and self.exchange is not None:
+            if self._paused:
+                # It is Weir that holds the client back; `timeouts.streamIdle` watches the endpoint.
+                self.body_received()
+                return
+            ledger.add(metrics.TIMEOUT_BODY_IDLE)
+            self._refuse(LimitExceeded("no byte of the body came within timeouts.bodyIdle", 408, "timeouts.bodyIdle"))
+        else:
+            self.abort()
+
+    # --- events --------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, events: list[Event]) -> None:
+        for event in events:
+            exchange = self.exchange
+            if isinstance(event, RequestHead):
+                self._begin(event)
+            elif exchange is None:
+                return
+            elif isinstance(event, EndOfMessage):
+                exchange.request_ended(event)
+            else:
+                exchange.request_body(event)
+
+    def _begin(self, head: RequestHead) -> None:
+        self.state = State.EXCHANGE
+        if head.has_body:
+            self.phase_timer.set(self.service.settings.body_idle_timeout_s)
+        else:
+            self.phase_timer.unset()
+        exchange = Exchange(self, head, self.service.runtime.monotonic_ns())
+        self.exchange = exchange
+        exchange.start()
+
+    def _pump(self) -> None:
+        """Go on with requests that wait in the codec, a bounded number before other connections get their turn."""
+        if self._pumping:
+            return
+        self._pumping = True
+        turns = self.service.settings.pipelined_requests
+        try:
+            while self.exchange is None and self.state is State.IDLE:
+                if turns == 0 and self.codec.buffered:
+                    self.service.runtime.loop.call_soon(self._pump)
+                    return
+                turns -= 1
+                try:
+                    events = self.codec.next_message()
+                except WeirError as error:
+                    self._refuse(error)
+                    return
+                if not events:
+                    if self.codec.buffered:
+                        self.state = State.HEAD
+                        self.phase_timer.set(self.service.settings.head_timeout_s)
+                    return
+                self._dispatch(events)
+        finally:
+            self._pumping = False
+
+    def _refuse(self, error: WeirError) -> None:
+        service = self.service
+        if isinstance(error, LimitExceeded):
+            slot = _LIMIT_SLOTS.get(error.status)
+            if slot is not None:
+                service.ledger.add(slot)
+        elif isinstance(error, ProtocolError):
+            service.ledger.add(metrics.PROTOCOL_ERRORS)
+        exchange = self.exchange
+        if exchange is not None:
+            exchange.keep_alive = False
+            exchange.fail(error)
+            return
+        service.record_refusal(self, error)
+        self.write(
+            error_reply(
+                error,
+                server=service.settings.server,
+                date=service.date.line(service.runtime.unix_s()),
+                request_id=b"",
+                close=True,
+                bodiless=False,
+            )
+        )
+        self._linger()
+
+    def _linger(self) -> None:
+        if self.state is State.CLOSED or self.transport.is_closing():
+            return
+        self.state = State.LINGERING
+        if self.eof:
+            self._close()
+            return
+        # The FIN goes out behind the last answer; a bodiless client closes next and `eof_received` ends it.
+        self._paused = True
+        self.resume_reading()
+        self.transport.write_eof()
+        self.phase_timer.set(LINGER_S)
+
+    def _close(self) -> None:
+        if self.state is not State.CLOSED:
+            self.state = State.CLOSED
+            self.phase_timer.unset()
+            self.transport.close()
+
+    def _set_phase_timer(self) -> None:
+        settings = self.service.settings
+        if self.state is State.IDLE:
+            self.phase_timer.set(settings.keep_alive_timeout_s)
+        elif self.state is State.LINGERING:
+            self.phase_timer.set(LINGER_S)
+        elif self.exchange is not None and self.exchange.request is Request.STREAMING:
+            self.phase_timer.set(settings.body_idle_timeout_s)
+        else:
+            self.phase_timer.unset()
+
+    def _count_buffered(self, buffered_bytes: int) -> None:
+        self.service.buffered_bytes += buffered_bytes - self._buffered_counted
+        self._buffered_counted = buffered_bytes
+
+
+_LIMIT_SLOTS = {431: metrics.LIMIT_HEADER, 414: metrics.LIMIT_URI}

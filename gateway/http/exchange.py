@@ -1,0 +1,665 @@
+"""One request's life: routed, sent to an endpoint, its answer passed on, and finished once, however it ended.
+
+Both directions stream at the same time; `request` and `response` say how far each is. `_finish` runs when both are
+done, or at the first thing that cannot be mended. Nothing here awaits: bytes come in by calls and go out by
+`transport.write`, which the event loop gathers into one system call per turn.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from gateway.codec.http1 import EndOfMessage, Event, RequestHead, ResponseHead, encode_chunk, encode_last_chunk
+from gateway.errors import (
+    ClientGone,
+    ConnectTimedOut,
+    LimitExceeded,
+    Misconfigured,
+    NoEndpoint,
+    Origin,
+    Overloaded,
+    ProtocolError,
+    UpstreamReset,
+    UpstreamTimedOut,
+    WeirError,
+)
+from gateway.http.forwarding import forward_lines, request_id
+from gateway.http.mirroring import MirrorCopy
+from gateway.http.reply import error_reply, redirect_reply
+from gateway.http.response_head import ResponseFraming, render_response
+from gateway.http.upgrade import Tunnel
+from gateway.telemetry import metrics
+from policies.retry import may_connect_elsewhere, may_resend
+
+if TYPE_CHECKING:
+    from policies.chain import Plan, WeightedPlan
+
+    from discovery.backend import Lease
+    from gateway.http.downstream import Downstream
+    from gateway.http.service import BackendTraffic
+    from gateway.upstream.http1_client import UpstreamConnection
+    from gateway.upstream.pool import EndpointPool
+
+DISCARD_BYTES = 256 * 1024
+"""How much of a body that nobody wants any more is read so that the connection lives; past it, it is closed."""
+
+
+class Request(IntEnum):
+    """How far the client's side is."""
+
+    STREAMING = 0
+    DISCARDED = 1  # answered already: what still comes is read and thrown away
+    COMPLETE = 2
+
+
+class Response(IntEnum):
+    """How far the endpoint's side is."""
+
+    CONNECTING = 0
+    AWAITED = 1  # the request, or its beginning, is sent; no byte of the answer yet
+    STREAMING = 2  # its head is passed on
+    TUNNELLED = 3
+    COMPLETE = 4
+
+
+class Exchange:
+    """The state of one request and its response; made by `Downstream` for each request head."""
+
+    __slots__ = (
+        "_connect_attempts",
+        "_deadlines_ns",
+        "_finished",
+        "_framing",
+        "_outgoing",
+        "_outgoing_bytes",
+        "_pool",
+        "_replay",
+        "_request_id",
+        "_resends",
+        "_reused",
+        "_tried",
+        "_upstream",
+        "backend",
+        "body_bytes",
+        "choice",
+        "discarded_bytes",
+        "downstream",
+        "error",
+        "head",
+        "keep_alive",
+        "lease",
+        "mirrors",
+        "place",
+        "plan",
+        "request",
+        "response",
+        "sent_bytes",
+        "sent_ns",
+        "started_ns",
+        "status",
+        "tunnel",
+        "upstream_ns",
+    )
+
+    def __init__(self, downstream: Downstream, head: RequestHead, started_ns: int) -> None:
+        self.downstream = downstream
+        self.head = head
+        self.started_ns = started_ns
+        self.sent_ns = 0
+        self.upstream_ns = 0
+        self.plan: Plan | None = None
+        self.choice: WeightedPlan | None = None
+        self.backend: BackendTraffic | None = None
+        self.lease: Lease | None = None
+        self.mirrors: tuple[MirrorCopy, ...] = ()
+        self.tunnel: Tunnel | None = None
+        self.request = Request.STREAMING
+        self.response = Response.CONNECTING
+        self.status = 0
+        self.error: WeirError | None = None
+        self.keep_alive = head.keep_alive
+        self.body_bytes = 0
+        self.sent_bytes = 0
+        self.discarded_bytes = 0
+        self.place = ""
+        self._request_id = b""
+        self._framing: ResponseFraming | None = None
+        self._pool: EndpointPool | None = None
+        self._upstream: UpstreamConnection | None = None
+        self._connect_attempts = 0
+        self._resends = 0
+        self._reused = False
+        self._tried: list[str] = []
+        self._finished = False
+        self._deadlines_ns = (0, 0)
+        # What waits for a connection; what was sent and would be needed again, or None where it must not or cannot be.
+        self._outgoing: list[bytes] = []
+        self._outgoing_bytes = 0
+        self._replay: list[bytes] | None = None
+
+    @property
+    def request_id(self) -> str:
+        """As sent upstream and logged."""
+        return self._request_id.decode("latin-1")
+
+    @property
+    def retries(self) -> int:
+        """How often it went out again, to another endpoint or on another connection."""
+        return self._resends + len(self._tried)
+
+    # --- routing -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Route it, and send it on or answer it."""
+        downstream, head = self.downstream, self.head
+        service = downstream.service
+        settings = service.settings
+        self._request_id = request_id(head, downstream.peer, settings, service.runtime.random)
+        try:
+            if settings.body_bytes and head.content_length > settings.body_bytes:
+                raise self._body_too_large(settings.body_bytes)
+            if service.buffered_bytes > settings.buffer_bytes:
+                service.ledger.add(metrics.LIMIT_BUFFER)
+                raise Overloaded("limits.bufferBytes of this process are in use")
+            self._route()
+        except WeirError as error:
+            self.fail(error)
+
+    def _route(self) -> None:
+        downstream, head = self.downstream, self.head
+        service = downstream.service
+        plan = downstream.listener.router.match(head)
+        if plan is None:
+            raise ProtocolError("no route takes this host and path", 404)
+        self.plan = plan
+        if head.method == b"CONNECT" and not plan.method:
+            raise ProtocolError("CONNECT is not routed here", 405)
+        choice = plan.choose()
+        self.choice = choice
+        if choice.redirect is not None:
+            self._redirect(choice)
+            return
+        if choice.backend is None:
+            raise Misconfigured(choice.problem)
+        backend = service.backends.get(choice.backend)
+        if backend is None:
+            raise Misconfigured(f"backend {choice.backend} is not loaded")
+        self.backend = backend
+        timeouts = plan.timeouts
+        self._deadlines_ns = (
+            self.started_ns + int(timeouts.request_s * 1e9) if timeouts.request_s else 0,
+            self.started_ns + int(timeouts.backend_request_s * 1e9) if timeouts.backend_request_s else 0,
+        )
+        if timeouts.request_s or timeouts.backend_request_s:
+            nearest = min(t for t in (timeouts.request_s, timeouts.backend_request_s) if t)
+            downstream.deadline_timer.set(nearest)
+        self._outgoing = [self._request_head(choice, plan)]
+        self._outgoing_bytes = 0
+        if choice.mirrors:
+            self._mirror(choice)
+        self._connect()
+
+    def _request_head(self, choice: WeightedPlan, plan: Plan) -> bytes:
+        downstream, head = self.downstream, self.head
+        recipe = downstream.service.recipe_of(choice)
+        target, host = head.target, b""
+        if choice.rewrite is not None:
+            target, host = choice.rewrite.apply(head.path, head.query, plan.matched)
+        elif head.form == head.ABSOLUTE:
+            # RFC 9112 3.2.2: origin-form goes on, and Host is the authority of the target.
+            target = head.path + (b"?" + head.query if head.query else b"")
+        drop = recipe.drop
+        lines = [
+            forward_lines(
+                head, downstream.peer, recipe, downstream.service.settings, downstream.scheme, self._request_id
+            )
+        ]
+        if host or head.form == head.ABSOLUTE or head.get(b"host") is None:
+            drop = recipe.drop_host
+            lines.append(b"host: %b\r\n" % (host or head.authority))
+        if recipe.extra:
+            lines.append(recipe.extra)
+        if head.chunked:
+            lines.append(b"transfer-encoding: chunked\r\n")
+        if head.upgrade:
+            lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
+        elif head.te_trailers:
+            lines.append(b"connection: te\r\nte: trailers\r\n")
+        return head.render(b"%b %b HTTP/1.1\r\n" % (head.method, target), drop, b"".join(lines))
+
+    def _mirror(self, choice: WeightedPlan) -> None:
+        service = self.downstream.service
+        copies = []
+        for mirror in choice.mirrors:
+            target = service.backends.get(mirror.backend) if mirror.backend is not None else None
+            if target is not None and mirror.takes(service.runtime.random.random()):
+                copies.append(
+                    MirrorCopy(service, target, self.head.method, self._outgoing[0], chunked=self.head.chunked)
+                )
+        self.mirrors = tuple(copies)
+
+    def _redirect(self, choice: WeightedPlan) -> None:
+        downstream, head = self.downstream, self.head
+        service = downstream.service
+        assert choice.redirect is not None and self.plan is not None
+        status, location = choice.redirect.location(
+            downstream.scheme, head.authority, downstream.local_port, head.path, head.query, self.plan.matched
+        )
+        self._settle_keep_alive()
+        self._reply(
+            status,
+            redirect_reply(
+                status,
+                location,
+                server=service.settings.server,
+                date=service.date.line(service.runtime.unix_s()),
+                request_id=self._request_id,
+                close=not self.keep_alive,
+            ),
+        )
+
+    # --- to the endpoint -----------------------------------------------------------------------------------------
+
+    def _connect(self, *, fresh: bool = False) -> None:
+        backend = self.backend
+        assert backend is not None
+        lease = backend.backend.pick(None, self._tried)
+        if lease is None or lease.endpoint.id in self._tried:
+            if lease is not None:
+                lease.finish(failed=False)
+            raise self.error or NoEndpoint(f"backend {backend.name} has no endpoint that may take the request")
+        self.lease = lease
+        pool = backend.pool_of(lease.endpoint)
+        self._pool = pool
+        self.place = pool.place
+        self.response = Response.CONNECTING
+        connection = pool.acquire(self, fresh=fresh)
+        if connection is not None:
+            self.upstream_ready(connection)
+        else:
+            self.downstream.idle_timer.set(pool.settings.connect_timeout_s)
+
+    def upstream_ready(self, connection: UpstreamConnection) -> None:
+        """A connection is there: all that waited goes out in one write."""
+        downstream = self.downstream
+        self._upstream = connection
+        connection.user = self
+        connection.begin(self.head.method)
+        self.response = Response.AWAITED
+        self._reused = connection.served > 0
+        self.sent_ns = downstream.service.runtime.monotonic_ns()
+        outgoing, self._outgoing = self._outgoing, []
+        if len(outgoing) == 1:
+            connection.transport.write(outgoing[0])
+        else:
+            connection.transport.writelines(outgoing)
+        self._replay = outgoing if self._reused else None
+        downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
+        downstream.resume_reading()
+
+    def connect_failed(self, error: WeirError) -> None:
+        """Nothing was sent: another endpoint is tried, within the bound."""
+        self._pool = None
+        self._connect_attempts += 1
+        if self.lease is not None:
+            self._tried.append(self.lease.endpoint.id)
+            self.lease.finish(failed=True)
+            self.lease = None
+        self.error = error
+        if may_connect_elsewhere(self._connect_attempts):
+            self._again()
+        else:
+            self.fail(error)
+
+    def _again(self, *, fresh: bool = False) -> None:
+        self.downstream.service.ledger.add(metrics.RETRIES)
+        try:
+            self._connect(fresh=fresh)
+        except WeirError as error:
+            self.fail(error)
+        else:
+            self.error = None
+
+    def request_body(self, data: bytes) -> None:
+        """A part of the body came from the client."""
+        downstream = self.downstream
+        self.body_bytes += len(data)
+        if self.request is Request.DISCARDED:
+            self.discarded_bytes += len(data)
+            if self.discarded_bytes > DISCARD_BYTES:
+                self.keep_alive = False
+                self._finish()
+            return
+        bound = downstream.service.settings.body_bytes
+        if bound and self.body_bytes > bound:
+            self.fail(self._body_too_large(bound))
+            return
+        for copy in self.mirrors:
+            copy.body(data)
+        downstream.body_received()
+        if self.head.chunked:
+            data = encode_chunk(data)
+        self._send(data)
+
+    def request_ended(self, end: EndOfMessage) -> None:
+        """The request is complete."""
+        for copy in self.mirrors:
+            copy.end(end)
+        if self.request is Request.STREAMING and self.head.chunked:
+            self._send(encode_last_chunk(end.trailers))
+        self.request = Request.COMPLETE
+        self.downstream.request_complete()
+        if self.response is Response.COMPLETE:
+            self._finish()
+
+    def _send(self, data: bytes) -> None:
+        upstream = self._upstream
+        bound = self.downstream.service.settings.buffer_bytes_per_connection
+        if upstream is None:
+            if self.response is not Response.CONNECTING:
+                return
+            self._outgoing.append(data)
+            self._outgoing_bytes += len(data)
+            if self._outgoing_bytes > bound:
+                self.downstream.pause_reading()
+            return
+        if self._replay is not None:
+            self._outgoing_bytes += len(data)
+            if self._outgoing_bytes > bound:
+                self._replay = None
+            else:
+                self._replay.append(data)
+        self.downstream.idle_timer.set(self.downstream.service.settings.stream_idle_timeout_s)
+        upstream.transport.write(data)
+
+    # --- from the endpoint ---------------------------------------------------------------------------------------
+
+    def upstream_events(self, events: list[Event]) -> None:
+        """Parts of the answer, as many as one read gave."""
+        downstream = self.downstream
+        downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
+        for event in events:
+            if isinstance(event, bytes):
+                self._response_body(event)
+            elif isinstance(event, ResponseHead):
+                self._response_head(event)
+                if self.tunnel is not None:
+                    return
+            elif isinstance(event, EndOfMessage):
+                self._response_end(event)
+            if self._finished:
+                return
+
+    def _response_head(self, answer: ResponseHead) -> None:
+        downstream, service = self.downstream, self.downstream.service
+        self._replay = None
+        if self.response is Response.AWAITED and not self.upstream_ns:
+            self.upstream_ns = service.runtime.monotonic_ns() - self.sent_ns
+        status = answer.status
+        switches = status == 101 or (self.head.method == b"CONNECT" and 200 <= status < 300)
+        if status < 200 and not switches:
+            # A 1.0 client knows no interim answers (RFC 9110 15.2).
+            if self.head.version_minor:
+                downstream.write(answer.render(b"HTTP/1.1 %d %b\r\n" % (status, answer.reason), frozenset(), b""))
+            return
+        if switches and status == 101 and not self.head.upgrade:
+            raise_from_upstream = UpstreamReset(f"{self.place} switched protocols unasked")
+            self.fail(raise_from_upstream)
+            return
+        self.status = status
+        self._settle_keep_alive()
+        assert self.choice is not None
+        framing = ResponseFraming.of(self.head, answer, keep_alive=self.keep_alive and not switches, switches=switches)
+        self._framing = framing
+        self.keep_alive = framing.keep_alive
+        date = service.date.line(service.runtime.unix_s())
+        downstream.write(render_response(answer, framing, self.choice, service.settings.via, date))
+        self.response = Response.STREAMING
+        if switches:
+            self._enter_tunnel()
+
+    def _response_body(self, data: bytes) -> None:
+        self.sent_bytes += len(data)
+        framing = self._framing
+        assert framing is not None
+        if framing.chunked:
+            data = encode_chunk(data)
+        self.downstream.write(data)
+
+    def _response_end(self, end: EndOfMessage) -> None:
+        framing = self._framing
+        if framing is None:
+            return
+        if framing.chunked:
+            self.downstream.write(encode_last_chunk(end.trailers if self.head.te_trailers else []))
+        self.response = Response.COMPLETE
+        upstream = self._upstream
+        if self.request is Request.COMPLETE:
+            self._finish()
+        elif upstream is not None and not upstream.codec.keep_alive:
+            # The endpoint has said all and will close: the rest of the body has nowhere to go.
+            self._give_back(reusable=False)
+            self._discard_rest()
+
+    def upstream_failed(self, error: WeirError) -> None:
+        """The connection broke; it is no longer ours."""
+        self._upstream = None
+        self._pool_forget()
+        if self._finished:
+            return
+        if self.response is Response.COMPLETE:
+            self._discard_rest()
+            return
+        begun = self.response is Response.STREAMING or self.upstream_ns > 0
+        replay = self._replay
+        if may_resend(
+            self.head.method,
+            reused=self._reused,
+            answer_begun=begun,
+            replayable=replay is not None,
+            resends=self._resends,
+        ):
+            assert replay is not None
+            self._resends += 1
+            if self.lease is not None:
+                # A stale connection says nothing against the endpoint.
+                self.lease.finish(failed=False)
+                self.lease = None
+            self._outgoing = replay
+            self._replay = None
+            self._again(fresh=True)
+            return
+        self.downstream.service.ledger.add(metrics.UPSTREAM_RESET)
+        self.fail(error)
+
+    def upstream_writable(self, *, writable: bool) -> None:
+        """The endpoint takes bytes more slowly (or fast again) than the client sends them."""
+        if writable:
+            self.downstream.resume_reading()
+        else:
+            self.downstream.pause_reading()
+
+    def upstream_bytes(self, data: bytes) -> None:
+        raise AssertionError("only tunnels get raw bytes")
+
+    def upstream_closed_writing(self) -> None:
+        raise AssertionError("only tunnels see a half-close")
+
+    # --- from the client's connection ------------------------------------------------------------------------------
+
+    def client_writable(self, *, writable: bool) -> None:
+        """The client reads more slowly (or fast again) than the endpoint sends."""
+        if self.tunnel is not None:
+            self.tunnel.client_writable(writable=writable)
+            return
+        upstream = self._upstream
+        if upstream is None or upstream.transport.is_closing():
+            return
+        if writable:
+            upstream.transport.resume_reading()
+        else:
+            upstream.transport.pause_reading()
+
+    def client_gone(self) -> None:
+        """The client's connection is lost."""
+        if self.tunnel is not None:
+            self.tunnel.client_gone()
+        elif not self._finished:
+            self.downstream.service.ledger.add(metrics.CLIENT_GONE)
+            self.error = self.error or ClientGone("the client closed before its answer was complete")
+            self.keep_alive = False
+            self._abandon()
+            self._finish()
+
+    def deadline_passed(self) -> None:
+        """`timeouts.request` or `timeouts.backendRequest` is over."""
+        service = self.downstream.service
+        now_ns = service.runtime.monotonic_ns()
+        whole_ns = self._deadlines_ns[0]
+        if whole_ns and now_ns >= whole_ns:
+            service.ledger.add(metrics.TIMEOUT_REQUEST)
+            self.fail(UpstreamTimedOut("no complete answer within timeouts.request"))
+        else:
+            service.ledger.add(metrics.TIMEOUT_BACKEND_REQUEST)
+            self.fail(UpstreamTimedOut("no complete answer within timeouts.backendRequest"))
+
+    def idle_passed(self) -> None:
+        """Nothing moved for the connect timeout, or for `timeouts.streamIdle`."""
+        service = self.downstream.service
+        if self.tunnel is not None:
+            service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
+            self.tunnel.timed_out()
+        elif self.response is Response.CONNECTING:
+            service.ledger.add(metrics.TIMEOUT_CONNECT)
+            pool = self._pool
+            if pool is not None:
+                pool.cancel(self)
+            self.connect_failed(ConnectTimedOut(f"no connection to {self.place} in time"))
+        else:
+            service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
+            self.fail(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    def fail(self, error: WeirError) -> None:
+        """It cannot be mended: answer with `error` if nothing was answered yet, else cut the connection."""
+        if self._finished:
+            return
+        self.error = error
+        self._abandon()
+        downstream, service = self.downstream, self.downstream.service
+        if self.response in (Response.STREAMING, Response.TUNNELLED):
+            self.keep_alive = False
+            downstream.cut(ambiguous=self._framing is not None and self._framing.until_close)
+            self._finish()
+            return
+        if self.response is Response.COMPLETE:
+            self.keep_alive = False
+            self._finish()
+            return
+        self._settle_keep_alive()
+        self._reply(
+            error.status,
+            error_reply(
+                error,
+                server=service.settings.server,
+                date=service.date.line(service.runtime.unix_s()),
+                request_id=self._request_id,
+                close=not self.keep_alive,
+                bodiless=self.head.method == b"HEAD",
+            ),
+        )
+
+    def tunnel_ended(self, error: WeirError | None) -> None:
+        """Both sides of an upgraded connection are done."""
+        self.error = error
+        self.keep_alive = False
+        self.response = Response.COMPLETE
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None and self._pool is not None:
+            self._pool.release(upstream, reusable=False)
+        self._finish()
+
+    def _enter_tunnel(self) -> None:
+        downstream, upstream = self.downstream, self._upstream
+        assert upstream is not None
+        downstream.service.ledger.add(metrics.UPGRADES)
+        downstream.service.ledger.add(metrics.TUNNELS_ACTIVE)
+        self.response = Response.TUNNELLED
+        self.request = Request.COMPLETE
+        downstream.deadline_timer.unset()
+        early = upstream.enter_tunnel()
+        self.tunnel = Tunnel(self, downstream, upstream)
+        if early:
+            self.tunnel.upstream_bytes(early)
+        downstream.enter_tunnel(self.tunnel)
+
+    def _body_too_large(self, bound: int) -> LimitExceeded:
+        self.downstream.service.ledger.add(metrics.LIMIT_BODY)
+        return LimitExceeded(f"the body is larger than the {bound} bytes allowed", 413, "limits.bodyBytes")
+
+    def _settle_keep_alive(self) -> None:
+        """Before a head goes out: whether the connection may live on after it."""
+        head = self.head
+        self.keep_alive = self.keep_alive and self.downstream.may_persist
+        if (
+            self.request is Request.STREAMING
+            and self.response is not Response.AWAITED
+            and (head.chunked or head.expect_continue or head.content_length > DISCARD_BYTES)
+        ):
+            self.keep_alive = False
+
+    def _reply(self, status: int, message: bytes) -> None:
+        self.status = status
+        self.response = Response.COMPLETE
+        self.downstream.write(message)
+        if self.request is Request.COMPLETE:
+            self._finish()
+        else:
+            self._discard_rest()
+
+    def _discard_rest(self) -> None:
+        """The answer is out, and the rest of the request body means nothing any more."""
+        if self.request is Request.COMPLETE or not self.keep_alive:
+            self._finish()
+            return
+        self.request = Request.DISCARDED
+        self.downstream.idle_timer.unset()
+        self.downstream.deadline_timer.unset()
+        self.downstream.resume_reading()
+
+    def _abandon(self) -> None:
+        """Let go of the endpoint and the copies, wherever they are."""
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.abort()
+        elif self._pool is not None:
+            self._pool.cancel(self)
+        self._pool_forget()
+        for copy in self.mirrors:
+            copy.abandon()
+
+    def _pool_forget(self) -> None:
+        self._pool = None
+        self._outgoing = []
+
+    def _give_back(self, *, reusable: bool) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None and self._pool is not None:
+            if upstream.transport.is_closing():
+                reusable = False
+            self._pool.release(upstream, reusable=reusable)
+
+    def _finish(self) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        upstream = self._upstream
+        if upstream is not None:
+            self._give_back(reusable=self.request is Request.COMPLETE and upstream.codec.keep_alive)
+        error = self.error
+        if self.lease is not None:
+            self.lease.finish(failed=error is not None and error.origin is Origin.UPSTREAM)
+            self.lease = None
+        self.downstream.exchange_finished(self)

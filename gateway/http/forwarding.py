@@ -1,0 +1,131 @@
+"""What Weir tells the endpoint about the client: X-Forwarded-*, Forwarded (RFC 7239), Via, the request id.
+
+A downstream in `trustedProxies` is believed and added to; from anyone else these fields are dropped and made anew, as a
+client could otherwise choose the address that access lists and logs see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from random import Random
+
+from gateway.codec.http1 import RequestHead
+from gateway.settings import Settings
+
+_FORWARDING_NAMES = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
+_REQUEST_ID = b"x-request-id"
+MAX_REQUEST_ID_BYTES = 128
+_TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=~@")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The client's side of a connection, worked out once when it is accepted."""
+
+    address: str
+    port: int
+    trusted: bool
+    node: bytes
+    """The address as `Forwarded` writes it: IPv6 in quotes and brackets (RFC 7239 6)."""
+
+    @classmethod
+    def of(cls, address: str, port: int, settings: Settings) -> Peer:
+        """`address` is an IP literal, as the kernel gave it."""
+        ip = _plain(address)
+        trusted = any(ip.version == net.version and ip in net for net in settings.trusted_proxies)
+        node = f'"[{ip}]"' if ip.version == 6 else str(ip)
+        return cls(str(ip), port, trusted, node.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the head of a request is made for one choice of backend: a drop set, fixed lines, and what Weir adds."""
+
+    drop: frozenset[bytes]
+    extra: bytes
+    x_forwarded_for: bool
+    x_forwarded_proto: bool
+    x_forwarded_host: bool
+    forwarded: bool
+
+
+def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -> Recipe:
+    """Weir's own fields yield to those that the route's filters set or remove."""
+    own = set(_FORWARDING_NAMES) | {b"via"}
+    drop = plan_drop | (own if settings.via else own - {b"via"}) | {_REQUEST_ID}
+    return Recipe(
+        drop=frozenset(drop),
+        extra=plan_extra,
+        x_forwarded_for=settings.x_forwarded and b"x-forwarded-for" not in plan_drop,
+        x_forwarded_proto=settings.x_forwarded and b"x-forwarded-proto" not in plan_drop,
+        x_forwarded_host=settings.x_forwarded and b"x-forwarded-host" not in plan_drop,
+        forwarded=settings.forwarded and b"forwarded" not in plan_drop,
+    )
+
+
+def request_id(head: RequestHead, peer: Peer, settings: Settings, random: Random) -> bytes:
+    """The client's own id where it is kept and fit to be logged, else 128 random bits in hex."""
+    if settings.keep_request_id:
+        kept = head.get(_REQUEST_ID)
+        if kept is not None and 0 < len(kept) <= MAX_REQUEST_ID_BYTES and _TOKEN_BYTES.issuperset(kept):
+            return kept
+    return b"%032x" % random.getrandbits(128)
+
+
+def forward_lines(
+    head: RequestHead, peer: Peer, recipe: Recipe, settings: Settings, scheme: bytes, rid: bytes
+) -> bytes:
+    """The header lines that Weir adds to a request, each with CRLF."""
+    trusted = peer.trusted
+    lines: list[bytes] = []
+    if recipe.x_forwarded_for:
+        value = peer.address.encode()
+        if trusted and (before := b", ".join(head.get_all(b"x-forwarded-for"))):
+            value = before + b", " + value
+        lines.append(b"x-forwarded-for: %b\r\n" % value)
+    if recipe.x_forwarded_proto:
+        lines.append(b"x-forwarded-proto: %b\r\n" % ((trusted and head.get(b"x-forwarded-proto")) or scheme))
+    if recipe.x_forwarded_host:
+        host = (trusted and head.get(b"x-forwarded-host")) or head.authority
+        if host:
+            lines.append(b"x-forwarded-host: %b\r\n" % host)
+    if recipe.forwarded:
+        element = b'for=%b;host="%b";proto=%b' % (peer.node, head.authority, scheme)
+        if trusted and (before := b", ".join(head.get_all(b"forwarded"))):
+            element = before + b", " + element
+        lines.append(b"forwarded: %b\r\n" % element)
+    if settings.via:
+        lines.append(via_line(settings.via, head.version_minor, head.get_all(b"via")))
+    lines.append(b"x-request-id: %b\r\n" % rid)
+    return b"".join(lines)
+
+
+def via_line(pseudonym: bytes, version_minor: int, before: list[bytes]) -> bytes:
+    """`via` with this hop added, all in one line (RFC 9110 7.6.3)."""
+    own = b"1.%d %b" % (version_minor, pseudonym)
+    return b"via: %b\r\n" % (b", ".join((*before, own)) if before else own)
+
+
+def client_address(head: RequestHead, peer: Peer, settings: Settings) -> str:
+    """The address that policies and logs take for the client's: the last in X-Forwarded-For that no trusted hop has."""
+    if not peer.trusted:
+        return peer.address
+    nearest = peer.address
+    for part in reversed(b",".join(head.get_all(b"x-forwarded-for")).split(b",")):
+        text = part.strip().decode("latin-1")
+        try:
+            ip = _plain(text)
+        except ValueError:
+            break
+        nearest = str(ip)
+        if not any(ip.version == net.version and ip in net for net in settings.trusted_proxies):
+            break
+    return nearest
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address:
+    ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    return ip

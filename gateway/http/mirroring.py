@@ -1,0 +1,151 @@
+"""Copies of requests to another backend, whose answers are read and thrown away (Gateway API RequestMirror).
+
+A copy never slows or fails the exchange: it has no retry, and one that falls behind by more than its buffer is given up
+and counted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.codec.http1 import EndOfMessage, Event, ResponseHead, encode_chunk, encode_last_chunk
+from gateway.errors import WeirError
+from gateway.telemetry import metrics
+from gateway.upstream.http1_client import UpstreamConnection
+
+if TYPE_CHECKING:
+    from gateway.http.service import BackendTraffic, DataPath
+
+
+class MirrorCopy:
+    """One copy of one request, on its way to `backend`."""
+
+    __slots__ = (
+        "_backend",
+        "_chunked",
+        "_complete",
+        "_lease",
+        "_method",
+        "_outgoing",
+        "_outgoing_bytes",
+        "_pool",
+        "_service",
+        "_timer",
+        "_upstream",
+    )
+
+    def __init__(
+        self, service: DataPath, backend: BackendTraffic, method: bytes, head: bytes, *, chunked: bool
+    ) -> None:
+        self._service = service
+        self._backend = backend
+        self._method = method
+        self._chunked = chunked
+        self._outgoing = [head]
+        self._outgoing_bytes = len(head)
+        self._complete = False
+        self._upstream: UpstreamConnection | None = None
+        self._lease = backend.backend.pick()
+        self._timer = service.wheel.timer(self)
+        self._pool = None
+        if self._lease is None:
+            self._drop()
+            return
+        self._timer.set(service.settings.stream_idle_timeout_s)
+        self._pool = backend.pool_of(self._lease.endpoint)
+        try:
+            connection = self._pool.acquire(self)
+        except WeirError:
+            self._drop()
+            return
+        if connection is not None:
+            self.upstream_ready(connection)
+
+    def body(self, data: bytes) -> None:
+        """Pass a part of the request body on, as the exchange gets it."""
+        self._send(encode_chunk(data) if self._chunked else data)
+
+    def end(self, trailers: EndOfMessage) -> None:
+        """The request is complete."""
+        if self._chunked:
+            self._send(encode_last_chunk(trailers.trailers))
+        self._complete = True
+
+    def abandon(self) -> None:
+        """The client left in mid body: the copy cannot be completed."""
+        if not self._complete:
+            self._drop()
+
+    def _send(self, data: bytes) -> None:
+        upstream = self._upstream
+        bound = self._service.settings.buffer_bytes_per_connection
+        if upstream is not None:
+            if upstream.transport.get_write_buffer_size() > 4 * bound:
+                self._drop()
+                return
+            upstream.transport.write(data)
+        elif self._lease is not None:
+            self._outgoing_bytes += len(data)
+            if self._outgoing_bytes > bound:
+                self._drop()
+                return
+            self._outgoing.append(data)
+
+    def upstream_ready(self, connection: UpstreamConnection) -> None:
+        self._upstream = connection
+        connection.user = self
+        connection.begin(self._method)
+        connection.transport.writelines(self._outgoing)
+        self._outgoing = []
+        self._service.ledger.add(metrics.MIRRORED)
+
+    def connect_failed(self, error: WeirError) -> None:
+        self._drop()
+
+    def upstream_events(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, ResponseHead) and event.status == 101:
+                self._drop()
+                return
+            if isinstance(event, EndOfMessage):
+                self._done(reusable=self._complete)
+                return
+
+    def upstream_bytes(self, data: bytes) -> None:
+        self._drop()
+
+    def upstream_closed_writing(self) -> None:
+        self._drop()
+
+    def upstream_failed(self, error: WeirError) -> None:
+        self._upstream = None
+        self._drop()
+
+    def upstream_writable(self, *, writable: bool) -> None:
+        """Nobody is paused for a copy: `_send` gives it up instead."""
+
+    def timer_fired(self, timer: object) -> None:
+        self._drop()
+
+    def _done(self, *, reusable: bool) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None and self._pool is not None:
+            self._pool.release(upstream, reusable=reusable and upstream.codec.keep_alive)
+        self._finish(failed=False)
+
+    def _drop(self) -> None:
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            upstream.abort()
+        elif self._pool is not None:
+            self._pool.cancel(self)
+        self._service.ledger.add(metrics.MIRRORS_DROPPED)
+        self._finish(failed=True)
+
+    def _finish(self, *, failed: bool) -> None:
+        self._timer.discard()
+        self._outgoing = []
+        self._complete = True
+        if self._lease is not None:
+            self._lease.finish(failed=failed)
+            self._lease = None

@@ -1,0 +1,96 @@
+"""Answers that come from Weir itself: the only place where an error becomes a response (RFC 9457, RFC 9209)."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from http import HTTPStatus
+
+import orjson
+
+from gateway.errors import WeirError
+
+REASONS: dict[int, bytes] = {status.value: status.phrase.encode() for status in HTTPStatus}
+RETRY_AFTER_S = 1
+"""What a 503 or 429 of Weir's own asks for: overload and lost endpoints pass in about that time."""
+
+
+class DateClock:
+    """The `Date` header line, formatted once per second."""
+
+    __slots__ = ("_line", "_second")
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._line = b""
+
+    def line(self, unix_s: float) -> bytes:
+        """`date: ...` with CRLF, for the second of `unix_s` (RFC 9110 6.6.1)."""
+        second = int(unix_s)
+        if second != self._second:
+            self._second = second
+            self._line = b"date: " + formatdate(second, usegmt=True).encode() + b"\r\n"
+        return self._line
+
+
+def status_line(status: int, reason: bytes | None = None) -> bytes:
+    """`HTTP/1.1 404 Not Found` with CRLF."""
+    return b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b"") if reason is None else reason)
+
+
+def error_reply(
+    error: WeirError, *, server: bytes, date: bytes, request_id: bytes, close: bool, bodiless: bool
+) -> bytes:
+    """A whole response for `error`: problem details as body, the cause in `proxy-status`, the id for whoever asks.
+
+    `bodiless` leaves the body out and keeps its length, as an answer to HEAD must (RFC 9110 9.3.2). What a client is
+    told is the status' own phrase, and the reason only where the client is at fault: addresses of endpoints stay inside.
+    """
+    status = error.status
+    title = REASONS.get(status, b"Error").decode()
+    own_fault = 400 <= status < 500
+    problem = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": str(error) if own_fault else error.proxy_error.replace("_", " "),
+        "requestId": request_id.decode("latin-1"),
+    }
+    body = orjson.dumps(problem)
+    lines = [
+        status_line(status),
+        b"server: ",
+        server or b"weir",
+        b"\r\n",
+        date,
+        b"content-type: application/problem+json\r\ncontent-length: %d\r\n" % len(body),
+        b"proxy-status: weir; error=%b\r\n" % error.proxy_error.encode(),
+    ]
+    if request_id:
+        lines.append(b"x-request-id: %b\r\n" % request_id)
+    if status in (429, 503):
+        lines.append(b"retry-after: %d\r\n" % RETRY_AFTER_S)
+    if status == 405:
+        lines.append(b"allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+    if close:
+        lines.append(b"connection: close\r\n")
+    lines.append(b"\r\n")
+    if not bodiless:
+        lines.append(body)
+    return b"".join(lines)
+
+
+def redirect_reply(
+    status: int, location: bytes, *, server: bytes, date: bytes, request_id: bytes, close: bool
+) -> bytes:
+    """A redirect with an empty body."""
+    return b"".join(
+        (
+            status_line(status),
+            b"server: %b\r\n" % (server or b"weir"),
+            date,
+            b"location: %b\r\ncontent-length: 0\r\n" % location,
+            b"x-request-id: %b\r\n" % request_id if request_id else b"",
+            b"connection: close\r\n" if close else b"",
+            b"\r\n",
+        )
+    )

@@ -1,0 +1,328 @@
+"""The data path of one worker as its process sees it: snapshots and endpoints in, sockets served, numbers out."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from config.snapshot import BackendPlan, Port, Snapshot
+from discovery.backend import Backend
+from discovery.endpoint import Endpoint, EndpointSet
+from gateway.errors import LimitExceeded, WeirError
+from gateway.hot.ledger import Ledger
+from gateway.http.forwarding import Recipe, client_address, recipe
+from gateway.http.reply import DateClock
+from gateway.http.router import Router
+from gateway.listeners.tcp import TcpListener
+from gateway.runtime import Runtime
+from gateway.settings import Settings, settings_from
+from gateway.telemetry.access_log import AccessEntry, AccessLog
+from gateway.timers import TimerWheel
+from gateway.upstream.pool import EndpointPool, PoolSettings
+
+if TYPE_CHECKING:
+    from policies.chain import WeightedPlan
+
+    from gateway.http.downstream import Downstream
+    from gateway.http.exchange import Exchange
+
+DESCRIPTOR_RESERVE = 64
+"""File descriptors kept back for listening sockets, logs and the control channel."""
+
+
+class BackendTraffic:
+    """A backend and this worker's connections to its endpoints."""
+
+    __slots__ = ("_pools", "_service", "backend", "name", "settings")
+
+    def __init__(self, service: DataPath, plan: BackendPlan) -> None:
+        self._service = service
+        self.name = plan.name
+        self.backend = Backend(plan.name, plan, service.runtime.random)
+        self.settings = service.pool_settings(plan)
+        self._pools: dict[tuple[str, int], EndpointPool] = {}
+
+    def apply_plan(self, plan: BackendPlan) -> None:
+        """A reload: endpoints and what is known of them stay."""
+        self.backend.configure(plan)
+        self.settings = self._service.pool_settings(plan)
+        for pool in self._pools.values():
+            pool.revive(self.settings)
+
+    def apply_endpoints(self, endpoints: EndpointSet) -> None:
+        """A change of discovery: connections to endpoints that left are closed once they are free."""
+        self.backend.apply(endpoints)
+        present = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints}
+        for place, pool in tuple(self._pools.items()):
+            if place not in present:
+                pool.retire()
+                if pool.unused:
+                    del self._pools[place]
+
+    def pool_of(self, endpoint: Endpoint) -> EndpointPool:
+        """The pool of connections to `endpoint`."""
+        place = (endpoint.address, endpoint.port)
+        pool = self._pools.get(place)
+        if pool is None:
+            service = self._service
+            pool = EndpointPool(
+                service.runtime, service.wheel, service.ledger, endpoint.address, endpoint.port, self.settings
+            )
+            self._pools[place] = pool
+        elif pool.retired:
+            pool.revive(self.settings)
+        return pool
+
+    def retire(self) -> None:
+        """The backend left the configuration."""
+        for pool in self._pools.values():
+            pool.retire()
+
+    def describe(self) -> dict[str, dict[str, int]]:
+        """Pools by `address:port`."""
+        return {pool.place: pool.describe() for pool in self._pools.values()}
+
+
+class DataPath:
+    """Everything of a worker between its listening sockets and its connections to endpoints."""
+
+    def __init__(self, runtime: Runtime, ledger: Ledger, access_log: AccessLog, *, descriptors: int) -> None:
+        """`descriptors` is the limit of open files of this process; each exchange may need two."""
+        self.runtime = runtime
+        self.ledger = ledger
+        self.access_log = access_log
+        self.wheel = TimerWheel(runtime.loop.call_later, lambda: runtime.monotonic_ns() / 1e9)
+        self.date = DateClock()
+        self.settings: Settings
+        self.backends: dict[str, BackendTraffic] = {}
+        self.connection_count = 0
+        self.buffered_bytes = 0
+        self.generation = 0
+        self._descriptors = descriptors
+        self._connection_limit = 0
+        self._ports: dict[str, Port] = {}
+        self._listeners: dict[str, TcpListener] = {}
+        self._leaving: set[TcpListener] = set()
+        self._series: Mapping[tuple[str, str], int] = {}
+        self._recipes: dict[WeightedPlan, Recipe] = {}
+        self._endpoint_sets: dict[str, EndpointSet] = {}
+        self._draining = False
+
+    # --- configuration -------------------------------------------------------------------------------------------
+
+    def apply_snapshot(self, snapshot: Snapshot, series: Mapping[tuple[str, str], int]) -> None:
+        """Swap to `snapshot`: what is under way goes on under the plans that it began with.
+
+        `series` gives the ledger block of each (route, backend) pair.
+        """
+        self.settings = settings_from(snapshot.process)
+        self._connection_limit = max(1, min(self.settings.connections, (self._descriptors - DESCRIPTOR_RESERVE) // 2))
+        self._series = series
+        self._recipes = {}
+        self._apply_backends(snapshot.backends)
+        self._ports = {port.key: port for port in snapshot.ports}
+        for key, listener in self._listeners.items():
+            port = self._ports.get(key)
+            if port is not None:
+                listener.router = self._router(port)
+        self.generation = snapshot.generation
+
+    def apply_endpoints(self, endpoints: EndpointSet) -> None:
+        """A backend's endpoints changed."""
+        self._endpoint_sets[endpoints.backend] = endpoints
+        traffic = self.backends.get(endpoints.backend)
+        if traffic is not None:
+            traffic.apply_endpoints(endpoints)
+
+    def _apply_backends(self, plans: Mapping[str, BackendPlan]) -> None:
+        for name in tuple(self.backends):
+            if name not in plans:
+                self.backends.pop(name).retire()
+                self._endpoint_sets.pop(name, None)
+        for name, plan in plans.items():
+            traffic = self.backends.get(name)
+            if traffic is not None:
+                traffic.apply_plan(plan)
+                continue
+            traffic = self.backends[name] = BackendTraffic(self, plan)
+            known = self._endpoint_sets.get(name)
+            if known is not None:
+                traffic.apply_endpoints(known)
+
+    def _router(self, port: Port) -> Router:
+        settings = self.settings
+        return Router(
+            port,
+            request_timeout_s=settings.request_timeout_s,
+            backend_request_timeout_s=settings.backend_request_timeout_s,
+            random=self.runtime.random,
+        )
+
+    def pool_settings(self, plan: BackendPlan) -> PoolSettings:
+        """Bounds of the pools of `plan`, the process's own where it says nothing."""
+        pool = plan.policy.connection_pool
+        settings = self.settings
+        return PoolSettings(
+            max_connections=pool.max_connections or 1 << 30,
+            max_pending=plan.policy.circuit_breaker.max_pending_requests if plan.policy.circuit_breaker else 1024,
+            max_idle=pool.max_idle,
+            idle_timeout_s=pool.idle_timeout.seconds,
+            max_age_s=pool.max_age.seconds,
+            connect_timeout_s=pool.connect_timeout.seconds if pool.connect_timeout else settings.connect_timeout_s,
+            max_requests=pool.max_requests_per_connection or 0,
+            buffer_bytes=settings.buffer_bytes_per_connection,
+            head_limits=settings.head_limits,
+        )
+
+    def recipe_of(self, choice: WeightedPlan) -> Recipe:
+        """How request heads are made for `choice`; worked out once per reload."""
+        made = self._recipes.get(choice)
+        if made is None:
+            made = self._recipes[choice] = recipe(self.settings, choice.request_drop, choice.request_extra)
+        return made
+
+    # --- sockets -------------------------------------------------------------------------------------------------
+
+    def serve(self, port_key: str, sock: socket.socket) -> None:
+        """Accept on `sock` (listening, non-blocking) for that port of the snapshot; the socket is ours now."""
+        listener = TcpListener(self, port_key, sock, self._router(self._ports[port_key]))
+        self._listeners[port_key] = listener
+        listener.start()
+
+    def stop_listening(self, port_key: str) -> None:
+        """The port left the configuration: its connections finish within the drain time."""
+        listener = self._listeners.pop(port_key, None)
+        if listener is None:
+            return
+        listener.drain()
+        self._leaving.add(listener)
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Accept no more and wait for every exchange, `timeout_s` seconds at most.
+
+        Returns whether all ended in time; the rest is cut.
+        """
+        self._draining = True
+        listeners = [*self._listeners.values(), *self._leaving]
+        for listener in listeners:
+            listener.drain()
+        try:
+            async with asyncio.timeout(timeout_s):
+                for listener in listeners:
+                    await listener.emptied()
+        except TimeoutError:
+            return False
+        else:
+            return True
+        finally:
+            self.close()
+
+    async def drain_port(self, port_key: str, timeout_s: float) -> None:
+        """`stop_listening`, and cut what is left after `timeout_s` seconds."""
+        listener = self._listeners.get(port_key)
+        self.stop_listening(port_key)
+        if listener is None:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await listener.emptied()
+        except TimeoutError:
+            pass
+        listener.close()
+        self._leaving.discard(listener)
+
+    def close(self) -> None:
+        """Cut everything now."""
+        for listener in (*self._listeners.values(), *self._leaving):
+            listener.close()
+        self._listeners.clear()
+        self._leaving.clear()
+        for traffic in self.backends.values():
+            traffic.retire()
+
+    def check_room(self, listener: TcpListener) -> None:
+        """Pause accepting where a limit is reached."""
+        per_listener = self.settings.connections_per_listener
+        if self.connection_count >= self._connection_limit:
+            for each in self._listeners.values():
+                each.pause()
+        elif per_listener and len(listener.connections) >= per_listener:
+            listener.pause()
+
+    def room_made(self) -> None:
+        """A connection went: accept again where a pause was due to it."""
+        # Some way under the limit, so that a gateway at its limit does not open and close its socket per connection.
+        if self._draining or self.connection_count >= self._connection_limit - self._connection_limit // 16:
+            return
+        per_listener = self.settings.connections_per_listener
+        for listener in self._listeners.values():
+            if not listener.accepting and not (per_listener and len(listener.connections) >= per_listener):
+                listener.start()
+
+    # --- accounts ------------------------------------------------------------------------------------------------
+
+    def record(self, exchange: Exchange) -> None:
+        """The one place where an exchange is counted and logged, however it ended."""
+        error = exchange.error
+        status = exchange.status or (error.status if error is not None else 0)
+        duration_ns = self.runtime.monotonic_ns() - exchange.started_ns
+        plan, backend = exchange.plan, exchange.backend
+        route = plan.name if plan is not None else ""
+        backend_name = backend.name if backend is not None else ""
+        base = self._series.get((route, backend_name))
+        if base is None:
+            base = self._series[("", "")]
+        self.ledger.record(base, status, duration_ns, exchange.body_bytes, exchange.sent_bytes)
+        log = self.access_log
+        if log.wants(status):
+            head, downstream = exchange.head, exchange.downstream
+            log.record(
+                AccessEntry(
+                    unix_s=self.runtime.unix_s(),
+                    listener=downstream.listener.port_key,
+                    route=route,
+                    backend=backend_name,
+                    endpoint=exchange.place,
+                    method=head.method.decode("latin-1"),
+                    host=head.authority.decode("latin-1"),
+                    path=head.path.decode("latin-1"),
+                    status=status,
+                    bytes_in=exchange.body_bytes,
+                    bytes_out=exchange.sent_bytes,
+                    duration_ns=duration_ns,
+                    upstream_ns=exchange.upstream_ns,
+                    request_id=exchange.request_id,
+                    client=client_address(head, downstream.peer, self.settings),
+                    protocol="HTTP/1.1" if head.version_minor else "HTTP/1.0",
+                    user_agent=(head.get(b"user-agent") or b"").decode("latin-1"),
+                    error=error.proxy_error if error is not None else "",
+                    detail=str(error) if error is not None else "",
+                    retries=exchange.retries,
+                )
+            )
+
+    def record_refusal(self, downstream: Downstream, error: WeirError) -> None:
+        """A message that never became an exchange, as its head could not be read."""
+        self.ledger.record(self._series[("", "")], error.status, 0, 0, 0)
+        if self.access_log.wants(error.status):
+            self.access_log.record(
+                AccessEntry(
+                    unix_s=self.runtime.unix_s(),
+                    listener=downstream.listener.port_key,
+                    status=error.status,
+                    client=downstream.peer.address,
+                    error=error.limit if isinstance(error, LimitExceeded) else error.proxy_error,
+                    detail=str(error),
+                )
+            )
+
+    def describe(self) -> dict[str, object]:
+        """Connections and pools, for the API."""
+        return {
+            "generation": self.generation,
+            "connections": self.connection_count,
+            "listeners": {key: len(listener.connections) for key, listener in self._listeners.items()},
+            "pools": {name: traffic.describe() for name, traffic in self.backends.items()},
+        }

@@ -1,0 +1,93 @@
+"""After a 101, or a 2xx to CONNECT: two pumps of raw bytes, with backpressure and half-close both ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.codec.http1 import Event
+from gateway.errors import ClientGone, UpstreamTimedOut, WeirError
+from gateway.telemetry import metrics
+
+if TYPE_CHECKING:
+    from gateway.http.downstream import Downstream
+    from gateway.http.exchange import Exchange
+    from gateway.upstream.http1_client import UpstreamConnection
+
+
+class Tunnel:
+    """Both connections of an exchange that has switched protocols. It ends when both sides closed, or either broke."""
+
+    __slots__ = ("_client_open", "_downstream", "_exchange", "_upstream", "_upstream_open")
+
+    def __init__(self, exchange: Exchange, downstream: Downstream, upstream: UpstreamConnection) -> None:
+        self._exchange = exchange
+        self._downstream = downstream
+        self._upstream = upstream
+        self._client_open = True
+        self._upstream_open = True
+        upstream.user = self
+        self._touch()
+
+    # --- from the client -----------------------------------------------------------------------------------------
+
+    def client_bytes(self, data: bytes) -> None:
+        self._touch()
+        self._exchange.body_bytes += len(data)
+        self._upstream.transport.write(data)
+
+    def client_closed_writing(self) -> None:
+        self._client_open = False
+        if not self._upstream_open:
+            self._end(None)
+        else:
+            self._upstream.transport.write_eof()
+
+    def client_writable(self, *, writable: bool) -> None:
+        transport = self._upstream.transport
+        if not self._upstream_open or transport.is_closing():
+            return
+        if writable:
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
+    def client_gone(self) -> None:
+        self._end(ClientGone("the client closed its upgraded connection"))
+
+    def timed_out(self) -> None:
+        self._end(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
+
+    # --- from the endpoint ---------------------------------------------------------------------------------------
+
+    def upstream_events(self, events: list[Event]) -> None:
+        raise AssertionError("a tunnelled connection parses nothing")
+
+    def upstream_bytes(self, data: bytes) -> None:
+        self._touch()
+        self._exchange.sent_bytes += len(data)
+        self._downstream.write(data)
+
+    def upstream_closed_writing(self) -> None:
+        self._upstream_open = False
+        if not self._client_open:
+            self._end(None)
+        else:
+            self._downstream.transport.write_eof()
+
+    def upstream_failed(self, error: WeirError) -> None:
+        # Both directions are lost, but what was written to the client before still goes out: close, not abort.
+        self._end(None)
+
+    def upstream_writable(self, *, writable: bool) -> None:
+        if writable:
+            self._downstream.resume_reading()
+        else:
+            self._downstream.pause_reading()
+
+    def _touch(self) -> None:
+        self._downstream.idle_timer.set(self._downstream.service.settings.stream_idle_timeout_s)
+
+    def _end(self, error: WeirError | None) -> None:
+        self._downstream.idle_timer.unset()
+        self._downstream.service.ledger.add(metrics.TUNNELS_ACTIVE, -1)
+        self._exchange.tunnel_ended(error)

@@ -1,0 +1,145 @@
+"""One listening TCP socket of a worker: accepts within the limits, and pauses accepting when they are reached.
+
+Past the limit on connections nothing is refused: the socket is left alone, so that clients wait in the kernel's queue,
+as with nginx and HAProxy. The same holds when file descriptors run short; an accept loop that meets EMFILE would spin.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+from gateway.errors import LimitExceeded
+from gateway.http.downstream import Downstream
+from gateway.http.forwarding import Peer
+from gateway.http.reply import error_reply
+from gateway.http.router import Router
+from gateway.telemetry import metrics
+
+if TYPE_CHECKING:
+    from gateway.http.service import DataPath
+
+BACKLOG = 4096
+"""Connections that the kernel holds for a paused or busy worker; the system's `somaxconn` caps it."""
+
+
+class TcpListener:
+    """Accepts on `sock` for the port `port_key`; its `router` is swapped by one assignment on each reload."""
+
+    def __init__(self, service: DataPath, port_key: str, sock: socket.socket, router: Router) -> None:
+        self.service = service
+        self.port_key = port_key
+        self.router = router
+        self.draining = False
+        self.connections: set[Downstream] = set()
+        self._sock = sock
+        self._server: asyncio.AbstractServer | None = None
+        self._by_source: dict[str, int] = {}
+        self._starting: asyncio.Task[object] | None = None
+        self._empty = asyncio.Event()
+
+    @property
+    def accepting(self) -> bool:
+        """Whether new connections are taken now."""
+        return self._server is not None or self._starting is not None
+
+    def start(self) -> None:
+        """Begin, or go on after a pause."""
+        if self.accepting or self.draining:
+            return
+        self._starting = self.service.runtime.spawn(self._listen(), name=f"listen {self.port_key}")
+
+    async def _listen(self) -> None:
+        loop = self.service.runtime.loop
+        # A server closes the socket that it is given, so each gets a copy and the socket itself outlives pauses.
+        copy = self._sock.dup()
+        try:
+            server = await loop.create_server(lambda: Downstream(self.service, self), sock=copy, backlog=BACKLOG)
+        finally:
+            self._starting = None
+        if self.draining:
+            server.close()
+        else:
+            self._server = server
+
+    def pause(self) -> None:
+        """Leave new connections in the kernel's queue."""
+        if self._server is not None:
+            self.service.ledger.add(metrics.ACCEPT_PAUSES)
+            self._server.close()
+            self._server = None
+
+    def drain(self) -> None:
+        """Accept no more; close idle connections, and each other one after its answer."""
+        self.draining = True
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in tuple(self.connections):
+            connection.drain()
+
+    async def emptied(self) -> None:
+        """Wait, after `drain`, until the last connection is gone."""
+        if self.connections:
+            self._empty.clear()
+            await self._empty.wait()
+
+    def close(self) -> None:
+        """Cut what is left, and let go of the socket."""
+        self.drain()
+        for connection in tuple(self.connections):
+            connection.abort()
+        self._sock.close()
+
+    def opened(self, connection: Downstream) -> bool:
+        """Take a new connection in; False if it was turned away."""
+        service = self.service
+        transport = connection.transport
+        self.connections.add(connection)
+        service.connection_count += 1
+        service.ledger.add(metrics.CONNECTIONS_OPENED)
+        service.ledger.add(metrics.CONNECTIONS_ACTIVE)
+        name = transport.get_extra_info("peername") or ("0.0.0.0", 0)  # noqa: S104 -- a peer gone already has no name
+        local = transport.get_extra_info("sockname") or ("", 0)
+        settings = service.settings
+        connection.local_port = local[1]
+        connection.peer = Peer.of(name[0], name[1], settings)
+        service.check_room(self)
+        if settings.connections_per_source:
+            address = connection.peer.address
+            count = self._by_source.get(address, 0) + 1
+            self._by_source[address] = count
+            if count > settings.connections_per_source:
+                service.ledger.add(metrics.CONNECTIONS_REFUSED_SOURCE)
+                connection.turn_away(self._too_many())
+                return False
+        return True
+
+    def closed(self, connection: Downstream) -> None:
+        """A connection is gone; called once for each."""
+        service = self.service
+        self.connections.discard(connection)
+        if not self.connections:
+            self._empty.set()
+        service.connection_count -= 1
+        service.ledger.add(metrics.CONNECTIONS_ACTIVE, -1)
+        if self._by_source:
+            address = connection.peer.address
+            count = self._by_source.get(address, 0) - 1
+            if count > 0:
+                self._by_source[address] = count
+            else:
+                self._by_source.pop(address, None)
+        service.room_made()
+
+    def _too_many(self) -> bytes:
+        service = self.service
+        return error_reply(
+            LimitExceeded("too many connections from this address", 429, "limits.connectionsPerSource"),
+            server=service.settings.server,
+            date=service.date.line(service.runtime.unix_s()),
+            request_id=b"",
+            close=True,
+            bodiless=False,
+        )

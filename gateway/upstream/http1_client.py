@@ -1,0 +1,136 @@
+"""One HTTP/1.1 connection to an endpoint: bytes to events for whichever exchange holds it, and its life in the pool."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, cast
+
+from gateway.codec.http1 import Event, HeadLimits, Http1ClientCodec
+from gateway.errors import UpstreamReset, WeirError
+from gateway.timers import Timer
+
+if TYPE_CHECKING:
+    from gateway.upstream.pool import EndpointPool
+
+
+class UpstreamUser(Protocol):
+    """What holds a connection: an exchange, a mirror, or a tunnel."""
+
+    def upstream_events(self, events: list[Event]) -> None:
+        """Parsed parts of the answer, in order, as many as one read gave."""
+
+    def upstream_bytes(self, data: bytes) -> None:
+        """Raw bytes, once the connection is in tunnel mode."""
+
+    def upstream_closed_writing(self) -> None:
+        """The endpoint half-closed while the connection is in tunnel mode."""
+
+    def upstream_failed(self, error: WeirError) -> None:
+        """The connection is gone or unusable; the user must not touch it again."""
+
+    def upstream_writable(self, *, writable: bool) -> None:
+        """The send buffer passed its high-water mark (False) or drained again (True)."""
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """A connection of one `EndpointPool`; `user` is None while it idles.
+
+    `served` counts the answers it has carried: above 0 it is a reused connection, which an endpoint may close just as
+    the next request is on its way (RFC 9112 9.3.1).
+    """
+
+    __slots__ = ("_tunnel", "closed", "codec", "idle_timer", "opened_ns", "pool", "served", "transport", "user")
+
+    def __init__(self, pool: EndpointPool, limits: HeadLimits, opened_ns: int) -> None:
+        self.pool = pool
+        self.codec = Http1ClientCodec(limits)
+        self.opened_ns = opened_ns
+        self.served = 0
+        self.user: UpstreamUser | None = None
+        self.transport: asyncio.Transport
+        self.idle_timer: Timer = pool.wheel.timer(self)
+        self.closed = False
+        self._tunnel = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=self.pool.settings.buffer_bytes)
+
+    def data_received(self, data: bytes) -> None:
+        user = self.user
+        if user is None:
+            # Bytes that no request asked for: a confused or hostile endpoint; nothing on it can be trusted again.
+            self.pool.evict(self)
+            return
+        if self._tunnel:
+            user.upstream_bytes(data)
+            return
+        try:
+            events = self.codec.receive(data)
+        except WeirError as error:
+            self._fail(error)
+            return
+        if events:
+            user.upstream_events(events)
+
+    def eof_received(self) -> bool:
+        user = self.user
+        if user is None:
+            return False
+        if self._tunnel:
+            user.upstream_closed_writing()
+            return True
+        try:
+            events = self.codec.receive_eof()
+        except WeirError as error:
+            self._fail(error)
+            return False
+        if events:
+            user.upstream_events(events)
+        if self.user is user:
+            self._fail(UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer"))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self.pool.lost(self)
+        if self.user is not None:
+            reason = f": {exc}" if exc is not None else ""
+            self._fail(UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer{reason}"))
+
+    def pause_writing(self) -> None:
+        if self.user is not None:
+            self.user.upstream_writable(writable=False)
+
+    def resume_writing(self) -> None:
+        if self.user is not None:
+            self.user.upstream_writable(writable=True)
+
+    def timer_fired(self, timer: Timer) -> None:
+        """The idle timeout: nobody wanted it for so long."""
+        if self.user is None:
+            self.pool.evict(self)
+
+    def begin(self, method: bytes) -> None:
+        """Get ready for the answer to a request of `method`."""
+        self.codec.expect(method)
+
+    def enter_tunnel(self) -> bytes:
+        """Hand on raw bytes from now on; returns those that came behind the head that switched."""
+        self._tunnel = True
+        return self.codec.trailing_data()
+
+    def abort(self) -> None:
+        """Close at once, without a word to the user."""
+        self.user = None
+        self.closed = True
+        self.idle_timer.discard()
+        self.transport.abort()
+
+    def _fail(self, error: WeirError) -> None:
+        user, self.user = self.user, None
+        if not self.closed:
+            self.closed = True
+            self.transport.abort()
+        if user is not None:
+            user.upstream_failed(error)

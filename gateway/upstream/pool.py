@@ -1,0 +1,225 @@
+"""Connections of one worker to one endpoint: the freshest idle one first, a bounded number, a bounded queue."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.codec.http1 import HeadLimits
+from gateway.errors import Overloaded, WeirError
+from gateway.hot.ledger import Ledger
+from gateway.runtime import Runtime
+from gateway.telemetry import metrics
+from gateway.timers import TimerWheel
+from gateway.upstream.connect import connect
+from gateway.upstream.http1_client import UpstreamConnection
+
+
+class ConnectionWaiter(Protocol):
+    """Who asked for a connection and is told later."""
+
+    def upstream_ready(self, connection: UpstreamConnection) -> None:
+        """It is yours: set `connection.user`, and give it back by `EndpointPool.release`."""
+
+    def connect_failed(self, error: WeirError) -> None:
+        """None came about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Bounds of each endpoint's pool in each worker; seconds, bytes, counts. 0 turns a time limit off."""
+
+    max_connections: int
+    max_pending: int
+    max_idle: int
+    idle_timeout_s: float
+    max_age_s: float
+    connect_timeout_s: float
+    max_requests: int
+    buffer_bytes: int
+    head_limits: HeadLimits
+
+
+class EndpointPool:
+    """All connections of this worker to `address:port`."""
+
+    __slots__ = (
+        "_connecting",
+        "_idle",
+        "_in_use",
+        "_ledger",
+        "_runtime",
+        "_waiting",
+        "address",
+        "place",
+        "port",
+        "retired",
+        "settings",
+        "wheel",
+    )
+
+    def __init__(
+        self, runtime: Runtime, wheel: TimerWheel, ledger: Ledger, address: str, port: int, settings: PoolSettings
+    ) -> None:
+        self._runtime = runtime
+        self._ledger = ledger
+        self.wheel = wheel
+        self.address = address
+        self.port = port
+        self.place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        self.settings = settings
+        self._idle: list[UpstreamConnection] = []
+        self._in_use: set[UpstreamConnection] = set()
+        self._waiting: deque[ConnectionWaiter] = deque()
+        self._connecting = 0
+        self.retired = False
+
+    def acquire(self, waiter: ConnectionWaiter, *, fresh: bool = False) -> UpstreamConnection | None:
+        """An idle connection at once, or None: `waiter` is told when one is there or none came about.
+
+        `fresh` insists on a new one, for a request that a reused connection has just lost.
+        Raises Overloaded when the queue is full.
+        """
+        if not fresh:
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.closed or connection.transport.is_closing():
+                    continue
+                connection.idle_timer.unset()
+                self._in_use.add(connection)
+                self._ledger.add(metrics.UPSTREAM_CONNECTIONS_REUSED)
+                return connection
+        if len(self._waiting) >= self.settings.max_pending:
+            raise Overloaded(f"{len(self._waiting)} requests wait for a connection to {self.place}: the queue is full")
+        self._waiting.append(waiter)
+        self._open_for_waiters()
+        return None
+
+    def cancel(self, waiter: ConnectionWaiter) -> None:
+        """`waiter` no longer wants one; a connection under way serves the next in the queue or idles."""
+        try:
+            self._waiting.remove(waiter)
+        except ValueError:
+            return
+
+    def release(self, connection: UpstreamConnection, *, reusable: bool) -> None:
+        """Take a connection back; one that may not be reused, or is too old, is closed."""
+        self._in_use.discard(connection)
+        connection.user = None
+        connection.served += 1
+        settings = self.settings
+        if (
+            not reusable
+            or connection.closed
+            or self.retired
+            or (settings.max_requests and connection.served >= settings.max_requests)
+            or (settings.max_age_s and self._age_s(connection) > settings.max_age_s)
+            or connection.transport.is_closing()
+        ):
+            self._close(connection)
+        elif self._waiting:
+            self._hand_over(connection)
+            return
+        elif len(self._idle) < settings.max_idle:
+            connection.idle_timer.set(settings.idle_timeout_s)
+            self._idle.append(connection)
+            return
+        else:
+            self._close(connection)
+        if self._waiting:
+            self._open_for_waiters()
+
+    def evict(self, connection: UpstreamConnection) -> None:
+        """Close an idle connection: its time is up, or the endpoint sent what nobody asked for."""
+        if connection in self._idle:
+            self._idle.remove(connection)
+        self._ledger.add(metrics.UPSTREAM_CONNECTIONS_EVICTED)
+        self._close(connection)
+
+    def lost(self, connection: UpstreamConnection) -> None:
+        """The transport is gone; called once for each connection."""
+        connection.idle_timer.discard()
+        self._ledger.add(metrics.UPSTREAM_CONNECTIONS_ACTIVE, -1)
+        self._in_use.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+        if self._waiting:
+            self._open_for_waiters()
+
+    def retire(self) -> None:
+        """The endpoint left the backend: close what idles, and each connection in use when it is given back."""
+        self.retired = True
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            self._close(connection)
+
+    def revive(self, settings: PoolSettings) -> None:
+        """The endpoint is back, or its settings changed."""
+        self.retired = False
+        self.settings = settings
+
+    @property
+    def unused(self) -> bool:
+        """Whether nothing is open, under way or waited for."""
+        return not (self._idle or self._in_use or self._waiting or self._connecting)
+
+    def describe(self) -> dict[str, int]:
+        """Numbers for the API."""
+        return {
+            "idle": len(self._idle),
+            "inUse": len(self._in_use),
+            "connecting": self._connecting,
+            "waiting": len(self._waiting),
+        }
+
+    def _age_s(self, connection: UpstreamConnection) -> float:
+        return (self._runtime.monotonic_ns() - connection.opened_ns) / 1e9
+
+    def _close(self, connection: UpstreamConnection) -> None:
+        connection.user = None
+        connection.idle_timer.discard()
+        if not connection.closed:
+            connection.closed = True
+            connection.transport.close()
+
+    def _hand_over(self, connection: UpstreamConnection) -> None:
+        self._in_use.add(connection)
+        self._waiting.popleft().upstream_ready(connection)
+
+    def _open_for_waiters(self) -> None:
+        room = self.settings.max_connections - len(self._in_use) - len(self._idle) - self._connecting
+        wanted = min(len(self._waiting) - self._connecting, room)
+        for _ in range(wanted):
+            self._connecting += 1
+            self._runtime.spawn(self._open(), name=f"connect {self.place}")
+
+    async def _open(self) -> None:
+        try:
+            connection = await connect(
+                self._runtime.loop, self._new_connection, self.address, self.port, self.settings.connect_timeout_s
+            )
+        except WeirError as error:
+            self._connecting -= 1
+            self._ledger.add(metrics.UPSTREAM_CONNECTIONS_FAILED)
+            if self._waiting:
+                self._waiting.popleft().connect_failed(error)
+            if self._waiting:
+                self._open_for_waiters()
+            return
+        except BaseException:
+            self._connecting -= 1
+            raise
+        self._connecting -= 1
+        self._ledger.add(metrics.UPSTREAM_CONNECTIONS_OPENED)
+        self._ledger.add(metrics.UPSTREAM_CONNECTIONS_ACTIVE)
+        if self._waiting:
+            self._hand_over(connection)
+        elif self.retired or len(self._idle) >= self.settings.max_idle:
+            self._close(connection)
+        else:
+            connection.idle_timer.set(self.settings.idle_timeout_s)
+            self._idle.append(connection)
+
+    def _new_connection(self) -> UpstreamConnection:
+        return UpstreamConnection(self, self.settings.head_limits, self._runtime.monotonic_ns())
