@@ -52,9 +52,9 @@ check: $(STAMP) ## ruff, mypy strict, the walls (import-linter), the lock file's
 
 test: build ## all tests, compiled; then those of the compiled modules again with WEIR_PURE=1
 	@if test -n "$(strip $(PURE_TESTS))" && test "$(TESTS)" = tests; then \
-		WEIR_PURE=1 $(PY) -m pytest -q -n $(JOBS) $(PURE_TESTS); \
+		WEIR_PURE=1 $(PY) -m pytest -q -n $(JOBS) --dist loadgroup $(PURE_TESTS); \
 	fi
-	$(PY) -m pytest -q -n $(JOBS) $(TESTS)
+	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
 
 demo: build ## Consul, three echo services and Weir, with requests through it; stays up until ^C
 	@$(PYTHON) -m tools.fetch demo

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# One group: the wheel is built once, however many processes share the tests.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("wheel")]
 PACKAGES = ("config", "discovery", "policies", "gateway")
 
 
@@ -31,8 +33,6 @@ def contents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_wheel_has_every_compiled_module(contents: dict[str, bytes]) -> None:
     wanted = {
         str(types.relative_to(ROOT).with_suffix(""))
@@ -43,7 +43,6 @@ def test_wheel_has_every_compiled_module(contents: dict[str, bytes]) -> None:
     assert {name.partition(".")[0] for name in contents if name.endswith(".so")} == wanted
 
 
-@pytest.mark.slow
 def test_wheel_has_the_command_and_only_weirs_packages(contents: dict[str, bytes]) -> None:
     (entry_points,) = [text for name, text in contents.items() if name.endswith("entry_points.txt")]
     assert b"weir = gateway.cli:main" in entry_points
