@@ -1,4 +1,4 @@
-"""The field section of a message head: scanned once, kept as offsets into the received bytes, rendered by copying spans.
+"""The field section of a message head: scanned once, kept as offsets into the received bytes, rendered by copying.
 
 Compiled with the types of `fields.pxd`. Five offsets per field: name start, name end, value start, value end, and which
 of the names that decide framing or forwarding it is (0: none of them). No object is made for a field until it is asked
@@ -7,7 +7,7 @@ for.
 
 from __future__ import annotations
 
-import cython
+import cython  # type: ignore[import-untyped]
 
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.octets import FIELD_VALUE, LOWER, TOKEN
@@ -23,7 +23,7 @@ _lower = LOWER
 
 _DROP_LENGTHS: dict[frozenset[bytes], int] = {}
 DROP_SETS_KEPT = 1024
-"""How many sets of dropped names have their lengths remembered: routes have a few each; past it the memory is emptied."""
+"""How many sets of dropped names have their lengths remembered: a few per route; past it the memory is emptied."""
 
 
 def same_name(octets: bytes, start: int, name: bytes, length: int) -> bool:
@@ -125,7 +125,7 @@ class Fields:
         self._data = b""
         self._octets = self._data
         self._capacity = 24
-        self._spans = grow_spans(None, 120) if not cython.compiled else grow_spans(cython.NULL, 120)  # type: ignore[arg-type]
+        self._spans = grow_spans(None, 120) if not cython.compiled else grow_spans(cython.NULL, 120)
         self._count = 0
         self._host = -1
         self._length = -1
@@ -362,7 +362,7 @@ class Fields:
         return pairs
 
     def render(self, start_line: bytes, drop: frozenset[bytes], extra: bytes) -> bytes:
-        """A head to forward: `start_line` (with CRLF), the fields that may go on, `extra` (whole lines), the blank line.
+        """A head to forward: `start_line` (with CRLF), the fields that may go on, `extra` (whole lines), a blank line.
 
         Hop-by-hop fields stay behind: Connection and those that it names, Keep-Alive, Proxy-Connection, TE,
         Transfer-Encoding, Trailer, Upgrade (RFC 9110 7.6.1); and those in `drop` (lower-case names). Other lines are

@@ -9,8 +9,8 @@ cdef const unsigned char *_value
 cdef const unsigned char *_name
 cdef const unsigned char *_literal
 
-@cython.locals(octets="const unsigned char *", pos=Py_ssize_t, end=Py_ssize_t, host_end=Py_ssize_t, port=int)
-cdef bint is_authority(bytes authority, bint port_required) except -1
+@cython.locals(octets="const unsigned char *", pos=Py_ssize_t, end=Py_ssize_t, port=int)
+cdef int authority_ports(bytes authority) except -2
 
 @cython.locals(octets="const unsigned char *", octet=int)
 cdef int version_of(bytes data, Py_ssize_t start, Py_ssize_t length) except -1

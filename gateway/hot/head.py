@@ -6,7 +6,7 @@ servers on a path make differently is a hole to smuggle a request through.
 
 from __future__ import annotations
 
-import cython
+import cython  # type: ignore[import-untyped]
 
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.fields import Fields
@@ -26,41 +26,41 @@ _literal = ADDRESS_LITERAL
 _COMPILED = cython.compiled
 
 
-def is_authority(authority: bytes, port_required: bool) -> bool:  # noqa: FBT001  keywords do not compile to C calls
-    """Whether it is `uri-host [":" port]` with a host (RFC 9110 4.2.1, 7.2), and without userinfo."""
+def authority_ports(authority: bytes) -> int:
+    """How many ports `uri-host [":" port]` has: 0 or 1, or -1 where it is none, or has userinfo (RFC 9110 4.2, 7.2)."""
     octets = authority
     pos = 0
     end = len(authority)
     if end == 0:
-        return False
+        return -1
     if octets[0] == 0x5B:
         pos = 1
         while pos < end and _literal[octets[pos]]:
             pos += 1
         if pos >= end or octets[pos] != 0x5D or pos < 3:
-            return False
+            return -1
         pos += 1
     else:
         while pos < end and _name[octets[pos]]:
             pos += 1
         if pos == 0:
-            return False
+            return -1
     if pos == end:
-        return not port_required
+        return 0
     if octets[pos] != 0x3A:
-        return False
+        return -1
     pos += 1
     if pos == end:
-        return not port_required
+        return 0
     port = 0
     while pos < end:
         if octets[pos] < 0x30 or octets[pos] > 0x39:
-            return False
+            return -1
         port = port * 10 + (octets[pos] - 0x30)
         if port > 65535:
-            return False
+            return -1
         pos += 1
-    return True
+    return 1
 
 
 def _same_authority(target: bytes, host: bytes, default_port: bytes) -> bool:
@@ -206,7 +206,7 @@ class RequestHead(Fields):
         if self.method == b"CONNECT":
             self.form = 2
             self.authority = self.target
-            if not is_authority(self.target, True):
+            if authority_ports(self.target) != 1:
                 raise ProtocolError("CONNECT wants a host and a port (RFC 9112 3.2.3)")
             return 0
         if octets[pos] != 0x2F:
@@ -228,7 +228,7 @@ class RequestHead(Fields):
             while pos < end and octets[pos] != 0x2F and octets[pos] != 0x3F:
                 pos += 1
             self.authority = octets[mark:pos]
-            if not is_authority(self.authority, False):
+            if authority_ports(self.authority) < 0:
                 raise ProtocolError("a bad authority in the request target, or userinfo (RFC 9110 4.2.4)")
         mark = pos
         while pos < end and _path[octets[pos]]:
@@ -247,7 +247,7 @@ class RequestHead(Fields):
         """Judge the whole: host, framing, and what the connection is to do next."""
         if self._host >= 0:
             host = self.value_at(self._host)
-            if not is_authority(host, False):
+            if authority_ports(host) < 0:
                 raise ProtocolError("a bad Host (RFC 9112 3.2)")
             if self.form == 0 or self.form == 3:
                 self.authority = host
