@@ -1,0 +1,153 @@
+"""Views and picks of one backend."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discovery.backend import Backend
+from discovery.balancing.least_request import LeastRequest
+from discovery.balancing.random import Random
+from discovery.balancing.round_robin import RoundRobin
+from discovery.endpoint import Endpoint
+from tests.support.endpoints import endpoint, endpoint_set, endpoints, plan
+
+TYPES = ["RoundRobin", "LeastRequest", "Random", "PeakEwma", "RingHash", "Maglev"]
+
+
+def backend(*members: Endpoint, kind: str = "RoundRobin") -> Backend:
+    """A backend with these endpoints."""
+    made = Backend("shop/orders", plan(policy={"loadBalancer": {"type": kind}}), random.Random(1))
+    made.apply(endpoint_set(members))
+    return made
+
+
+def picked(made: Backend, count: int = 20) -> set[str]:
+    """Ids of so many picks, each given back."""
+    ids = set()
+    for _ in range(count):
+        lease = made.pick()
+        assert lease is not None
+        lease.finish(failed=False)
+        ids.add(lease.endpoint.id)
+    return ids
+
+
+def test_before_the_first_view_there_is_nothing_to_pick() -> None:
+    made = Backend("shop/orders", plan(), random.Random(1))
+    assert made.pick() is None
+    assert made.view.generation == 0
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_draining_and_weightless_endpoints_get_nothing(kind: str) -> None:
+    made = backend(endpoint(0), endpoint(1, 0), endpoint(2, serving=False), endpoint(3), kind=kind)
+    assert picked(made, 60) == {"e0", "e3"}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_when_none_takes_requests_there_is_none(kind: str) -> None:
+    assert backend(endpoint(0, serving=False), endpoint(1, 0), kind=kind).pick() is None
+    assert backend(kind=kind).pick() is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "balancer"),
+    [("RoundRobin", RoundRobin), ("LeastRequest", LeastRequest), ("Random", Random), ("Maglev", RoundRobin)],
+)
+def test_policy_names_the_balancer(kind: str, balancer: type) -> None:
+    assert type(backend(endpoint(0), kind=kind).view.balancer) is balancer
+
+
+def test_tried_comes_again_only_where_it_is_the_only_one() -> None:
+    made = backend(*endpoints([1, 1]))
+    for _ in range(10):
+        lease = made.pick(None, ["e0"])
+        assert lease is not None and lease.endpoint.id == "e1"
+    only = backend(endpoint(0)).pick(b"key", ("e0",))
+    assert only is not None and only.endpoint.id == "e0"
+
+
+def test_counters_survive_changes_of_weight_and_tags() -> None:
+    made = backend(*endpoints([1]))
+    lease = made.pick()
+    assert lease is not None
+    assert made.apply(endpoint_set([endpoint(0, 7), endpoint(1)])) == ()
+    assert made.view.states[0] is lease.state
+    assert lease.state.weight == 7
+    assert lease.state.active == 1
+
+
+def test_endpoint_that_moved_is_another_one() -> None:
+    made = backend(endpoint(0))
+    before = made.view.states[0]
+    assert made.apply(endpoint_set([endpoint(0, address="127.0.0.2")])) == (before.endpoint,)
+    assert made.view.states[0] is not before
+
+
+def test_endpoint_that_left_while_it_worked_comes_back_with_its_counters() -> None:
+    made = backend(*endpoints([1, 1]))
+    lease = made.pick(None, ["e1"])
+    assert lease is not None
+    left = made.apply(endpoint_set([endpoint(1)]))
+    assert [gone.id for gone in left] == ["e0"]
+    assert picked(made) == {"e1"}
+    made.apply(endpoint_set(endpoints([1, 1])))
+    assert made.view.states[0] is lease.state
+    assert lease.state.active == 1
+
+
+def test_endpoint_that_left_idle_is_forgotten() -> None:
+    made = backend(*endpoints([1, 1]))
+    before = made.view.states[0]
+    made.apply(endpoint_set([endpoint(1)]))
+    made.apply(endpoint_set(endpoints([1, 1])))
+    assert made.view.states[0] is not before
+
+
+def test_each_view_is_a_new_one_and_old_ones_stay_as_they_were() -> None:
+    made = backend(endpoint(0))
+    old = made.view
+    made.apply(endpoint_set(endpoints([1, 1])))
+    assert len(old.endpoints) == 1
+    assert (old.generation, made.view.generation) == (1, 2)
+    assert (made.view.source, made.view.as_of_s) == ("static", 1000.0)
+
+
+def test_changed_policy_keeps_endpoints_and_counters() -> None:
+    made = backend(*endpoints([1, 1]))
+    states = made.view.states
+    made.configure(plan(policy={"loadBalancer": {"type": "Random"}}))
+    assert made.view.states == states
+    assert type(made.view.balancer) is Random
+
+
+@given(
+    changes=st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.booleans()), max_size=6), max_size=8),
+    kind=st.sampled_from(TYPES),
+    seed=st.integers(0, 99),
+)
+def test_whatever_changes_picks_are_of_the_last_view_and_counts_come_out(
+    changes: list[list[tuple[int, int, bool]]], kind: str, seed: int
+) -> None:
+    made = Backend("shop/orders", plan(policy={"loadBalancer": {"type": kind}}), random.Random(seed))
+    held = []
+    for members in changes:
+        told = {number: endpoint(number, weight, serving=serving) for number, weight, serving in members}
+        made.apply(endpoint_set(tuple(told.values())))
+        usable = {member.id for member in told.values() if member.serving and member.weight}
+        for _ in range(4):
+            lease = made.pick()
+            assert (lease is not None) == bool(usable)
+            if lease is not None:
+                assert lease.endpoint.id in usable
+                held.append(lease)
+    active = Counter(id(lease.state) for lease in held)
+    assert all(lease.state.active == active[id(lease.state)] for lease in held)
+    for lease in held:
+        lease.finish(failed=False)
+    assert all(lease.state.active == 0 for lease in held)
