@@ -1,0 +1,14 @@
+"""The bounds cannot be changed once made."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from gateway.hot.limits import HeadLimits
+
+
+def test_is_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        HeadLimits().header_bytes = 1  # type: ignore[misc]
