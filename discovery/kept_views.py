@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
@@ -59,7 +60,7 @@ class KeptViews:
             "endpoints": [asdict(endpoint) for endpoint in endpoint_set.endpoints],
         }
         path = self._path(endpoint_set.backend)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
+        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
             partial.write_bytes(orjson.dumps(document))

@@ -158,7 +158,7 @@ class Discovery:
         self._subscriptions: dict[str, _Subscription] = {}
         self._watches: dict[str, Watch] = {}
         self._stopping: set[Watch] = set()
-        self._unwritten: set[str] = set()
+        self._unwritten: dict[str, EndpointSet] = {}
         self._writer: asyncio.Task[object] | None = None
 
     def apply(self, backends: Mapping[str, BackendPlan], process: WeirSpec) -> None:
@@ -250,7 +250,8 @@ class Discovery:
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])
-        self._write(self._take_unwritten())
+        self._write(self._to_keep(self._unwritten))
+        self._unwritten.clear()
         self._subscriptions = {}
         await self._sources.close()
 
@@ -258,7 +259,7 @@ class Discovery:
         """Pass a view on and have it kept; for the subscriptions."""
         self._on_change(view)
         if self._kept is not None:
-            self._unwritten.add(view.backend)
+            self._unwritten[view.backend] = view
             if self._writer is None or self._writer.done():
                 self._writer = self.runtime.spawn(self._write_views(), name="keep views")
 
@@ -288,17 +289,18 @@ class Discovery:
 
     async def _write_views(self) -> None:
         while self._unwritten:
-            await asyncio.to_thread(self._write, self._take_unwritten())
+            writing = dict(self._unwritten)
+            await asyncio.to_thread(self._write, self._to_keep(writing))
+            # Struck out only now, so that a write that was cancelled is made by `close`.
+            for name, view in writing.items():
+                if self._unwritten.get(name) is view:
+                    del self._unwritten[name]
             await asyncio.sleep(WRITE_INTERVAL_S)
 
-    def _take_unwritten(self) -> list[tuple[EndpointSet, str]]:
-        entries = [self._subscriptions[name] for name in self._unwritten if name in self._subscriptions]
-        self._unwritten.clear()
-        return [
-            (entry.view, entry.asked.whole)
-            for entry in entries
-            if entry.view is not None and entry.watch.source.protected
-        ]
+    def _to_keep(self, views: Mapping[str, EndpointSet]) -> list[tuple[EndpointSet, str]]:
+        """Each view with its question; not what an operator wrote down, which is read again from there."""
+        entries = [(view, self._subscriptions.get(name)) for name, view in views.items()]
+        return [(view, entry.asked.whole) for view, entry in entries if entry and entry.watch.source.protected]
 
     def _write(self, views: list[tuple[EndpointSet, str]]) -> None:
         if self._kept is not None:
