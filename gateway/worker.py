@@ -1,0 +1,151 @@
+"""One worker: takes its orders from the supervisor over a channel and serves with the data path.
+
+It goes on serving with what it has when the supervisor is gone; SIGTERM then drains it. Exit code 0 after a drain, 1
+where it could not start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+import uvloop
+
+from gateway import ipc
+from gateway.http.service import DataPath
+from gateway.runtime import Runtime
+from gateway.tasks import Tasks
+from gateway.telemetry import metrics
+from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.process_log import set_up_logging
+
+log = logging.getLogger("weir.worker")
+
+
+class Worker:
+    """Serves in the running loop what `control` orders; `ended` is set once it has drained."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.ended = asyncio.Event()
+        self._tasks = Tasks(self._task_failed)
+        self._path: DataPath | None = None
+        self._log: AccessLog | None = None
+        self._shutdown_timeout_s = 30.0
+        self._channel = ipc.Channel(control, self._obey, self._orphaned)
+
+    def drain(self) -> None:
+        """Finish within the shutdown timeout, then end."""
+        self._tasks.spawn(self._drain(self._shutdown_timeout_s), name="drain")
+
+    def reopen_logs(self) -> None:
+        """Open the access log again."""
+        if self._log is not None:
+            self._log.reopen()
+
+    async def close(self) -> None:
+        """Cut what is left and let go of everything."""
+        if self._path is not None:
+            self._path.close()
+        if self._log is not None:
+            await asyncio.to_thread(self._log.close)
+        self._channel.close()
+        await self._tasks.cancel_all()
+
+    def _obey(self, message: ipc.Message, descriptors: Sequence[int]) -> None:
+        match message:
+            case ipc.Start():
+                self._start(message, descriptors[0])
+            case ipc.Configure():
+                self._configure(message)
+            case ipc.Endpoints(view):
+                self._data_path.apply_endpoints(view)
+            case ipc.Serve(port_key):
+                sock = socket.socket(fileno=descriptors[0])
+                sock.setblocking(False)
+                self._data_path.serve(port_key, sock)
+            case ipc.StopListening(port_key, timeout_s):
+                self._tasks.spawn(self._data_path.drain_port(port_key, timeout_s), name=f"drain {port_key}")
+            case ipc.Drain(timeout_s):
+                self._tasks.spawn(self._drain(timeout_s), name="drain")
+            case ipc.ReopenLogs():
+                self.reopen_logs()
+            case ipc.Describe(number):
+                self._channel.send(ipc.Described(number, self._data_path.describe()))
+            case _:
+                log.error("the supervisor sent an unexpected %s", type(message).__name__)
+
+    @property
+    def _data_path(self) -> DataPath:
+        assert self._path is not None, "Start comes first"
+        return self._path
+
+    def _start(self, message: ipc.Start, memory: int) -> None:
+        ledger = message.layout.attach(memory, message.index)
+        os.close(memory)
+        spec = message.process.telemetry.access_log
+        chance = random.Random()  # noqa: S311 -- draws samples and endpoints, no secrets
+        self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance)
+        runtime = Runtime(asyncio.get_running_loop(), self._tasks.spawn, random=chance)
+        self._path = DataPath(runtime, ledger, self._log, descriptors=message.descriptors)
+
+    def _configure(self, message: ipc.Configure) -> None:
+        snapshot = message.snapshot
+        self._shutdown_timeout_s = snapshot.process.shutdown_timeout.seconds
+        try:
+            self._data_path.apply_snapshot(snapshot, message.series)
+        except Exception as error:
+            log.exception("generation %d could not be applied", snapshot.generation)
+            self._channel.send(ipc.Applied(snapshot.generation, f"{type(error).__name__}: {error}"))
+        else:
+            self._channel.send(ipc.Applied(snapshot.generation))
+
+    async def _drain(self, timeout_s: float) -> None:
+        complete = True
+        if self._path is not None:
+            complete = await self._path.drain(timeout_s)
+        self._channel.send(ipc.Drained(complete))
+        await self._channel.flushed()
+        self.ended.set()
+
+    def _orphaned(self) -> None:
+        if self._path is None:
+            self.ended.set()
+        else:
+            log.warning("the supervisor is gone; serving on with what is known until SIGTERM")
+
+    def _task_failed(self) -> None:
+        if self._path is not None:
+            self._path.ledger.add(metrics.TASK_FAILURES)
+
+
+async def serve(control: socket.socket) -> int:
+    """Run a worker process until it has drained."""
+    worker = Worker(control)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, worker.drain)
+    loop.add_signal_handler(signal.SIGUSR1, worker.reopen_logs)
+    # ^C and a hang-up reach the whole process group; the supervisor decides what follows.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, lambda: None)
+    gc.collect()
+    gc.freeze()
+    await worker.ended.wait()
+    await worker.close()
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m gateway.worker DESCRIPTOR`, as the supervisor starts it."""
+    set_up_logging()
+    return uvloop.run(serve(socket.socket(fileno=int(arguments[0]))))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
