@@ -6,6 +6,7 @@ import importlib.machinery
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from config.pure_mode import is_pure
 from tests.support.consul_agent import consul_agent, persistent_consul_agent, shared_consul_agent
@@ -13,6 +14,10 @@ from tests.support.programs import summary_of_missing
 from tests.support.redis_server import redis_server
 
 __all__ = ["consul_agent", "persistent_consul_agent", "redis_server", "shared_consul_agent"]
+
+# A deadline per example measures how busy the machine is; pytest-timeout bounds the whole test.
+settings.register_profile("weir", deadline=None)
+settings.load_profile("weir")
 
 ROOT = Path(__file__).resolve().parent.parent
 

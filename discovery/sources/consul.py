@@ -22,6 +22,9 @@ MIN_WAIT_S = 1.0
 MAX_WAIT_S = 600.0
 """Consul cuts longer waits to ten minutes; the deadline on this side must know."""
 
+FILTERED_BY_ACL = "X-Consul-Results-Filtered-By-ACLs"
+"""Set since Consul 1.12 where the token hid something: then an empty answer says nothing about the service."""
+
 
 class ConsulService:
     """One query of `/v1/health/service`, for all backends that ask the same."""
@@ -58,6 +61,8 @@ class ConsulService:
                     raise SourceFailed("stale", "the answer is too far behind the leader")
                 index = _index_of(reply)
                 instances = read_instances(reply.body)
+                if not instances.instances and reply.headers.get(FILTERED_BY_ACL) == "true":
+                    raise SourceFailed("denied", "the ACL token may not read the instances")
             except Interrupted:
                 self._index.reset()
                 authoritative = True

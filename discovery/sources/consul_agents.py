@@ -77,16 +77,19 @@ class ConsulAgents:
 
     def __init__(self, settings: ConsulAgent) -> None:
         self._settings = settings
-        self._places = tuple(_place(address, settings.tls) for address in settings.addresses)
         self._clients: dict[int, AgentClient] = {}
         self._token_file = _TokenFile(Path(settings.token_file)) if settings.token_file else None
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._settings.addresses)
 
     def address(self, number: int) -> str:
-        """The URL of an agent, for logs."""
-        scheme, host, port = self._places[number % len(self)]
+        """The URL of an agent, for logs; as it is written where it cannot be one."""
+        written = self._settings.addresses[number % len(self)]
+        try:
+            scheme, host, port = _place(written, self._settings.tls)
+        except ValueError:
+            return written
         return f"{scheme}://{host}:{port}"
 
     async def get(self, number: int, path: str, params: Sequence[tuple[str, str]]) -> Reply:
@@ -121,8 +124,8 @@ class ConsulAgents:
     def _client(self, number: int) -> AgentClient:
         client = self._clients.get(number)
         if client is None:
-            scheme, host, port = self._places[number]
             settings = self._settings
+            scheme, host, port = _place(settings.addresses[number], settings.tls)
             client = self._clients[number] = AgentClient(
                 f"[{host}]" if ":" in host else host,
                 port,
@@ -166,7 +169,7 @@ def _reason(status: int) -> str:
 
 
 def _place(address: str, tls: ClientTLS | None) -> tuple[str, str, int]:
-    """Scheme, host and port of `host:port` or a URL."""
+    """Scheme, host and port of `host:port` or a URL. Raises ValueError for a port that is none."""
     url = urlsplit(address if "://" in address else f"{'https' if tls else 'http'}://{address}")
     return url.scheme, url.hostname or "127.0.0.1", url.port or PORT
 

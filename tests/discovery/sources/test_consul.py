@@ -79,6 +79,7 @@ WRONG: dict[str, tuple[web.Response | Callable[[web.Request], Awaitable[web.Stre
     "an object": (web.Response(text="{}", headers={"X-Consul-Index": "9"}), "rubbish"),
     "rows of rubbish": (web.Response(text='[{"Node":1}]', headers={"X-Consul-Index": "9"}), "rubbish"),
     "nothing": (web.Response(text="", headers={"X-Consul-Index": "9"}), "rubbish"),
+    "hidden by the token": (answer([], 9, {"X-Consul-Results-Filtered-By-ACLs": "true"}), "denied"),
     "no index": (web.Response(text="[]"), "no_index"),
     "index no number": (answer([], "abc"), "no_index"),
     "negative index": (answer([], -4), "no_index"),

@@ -105,6 +105,15 @@ async def test_address_may_be_a_place_or_a_url(address: str, url: str) -> None:
         assert agents.address(0) == url
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:http", "127.0.0.1:99999", "ftp://127.0.0.1", "[::1"])
+async def test_address_that_is_none_fails_when_it_is_asked(address: str) -> None:
+    async with agents_of(addresses=[address]) as agents:
+        with pytest.raises(SourceFailed) as failed:
+            await agents.get(0, PATH, [])
+        assert failed.value.reason == "rubbish"
+        assert agents.address(0)
+
+
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A self-signed certificate for `consul.test` and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
