@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cython  # type: ignore[import-untyped]
-
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.fields import Fields
 from gateway.hot.octets import FIELD_VALUE, TOKEN
@@ -31,7 +29,6 @@ _TABLES = (TOKEN, FIELD_VALUE, _HEX)
 _token = TOKEN
 _value = FIELD_VALUE
 _hex = _HEX
-_COMPILED = cython.compiled
 
 # The states, in the order of the bytes. 0 and 1: first and further digits of the size. 2, 3: name of an extension.
 # 4, 5: its value, a token. 6, 7: a quoted one, and what follows its backslash. 8: behind the closing quote.

@@ -6,8 +6,6 @@ servers on a path make differently is a hole to smuggle a request through.
 
 from __future__ import annotations
 
-import cython  # type: ignore[import-untyped]
-
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.fields import Fields
 from gateway.hot.limits import HeadLimits
@@ -23,7 +21,6 @@ _query = QUERY
 _value = FIELD_VALUE
 _name = REGISTERED_NAME
 _literal = ADDRESS_LITERAL
-_COMPILED = cython.compiled
 
 
 def authority_ports(authority: bytes) -> int:
