@@ -136,7 +136,7 @@ class Channel:
         on_message: Callable[[Message, Sequence[int]], None],
         on_closed: Callable[[], None],
     ) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0.0)
         self._sock = sock
         self._on_message = on_message
         self._on_closed = on_closed
@@ -146,6 +146,7 @@ class Channel:
         self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
         self._queued_bytes = 0
         self._closed = False
+        self._flushed = asyncio.Event()
         self._loop.add_reader(sock, self._readable)
 
     def send(self, message: Message, descriptors: Sequence[int] = ()) -> None:
@@ -164,14 +165,16 @@ class Channel:
 
     async def flushed(self) -> None:
         """Wait until what was sent is with the other end, or the channel is closed."""
-        while self._outgoing and not self._closed:
-            await asyncio.sleep(0.005)
+        if self._outgoing and not self._closed:
+            self._flushed.clear()
+            await self._flushed.wait()
 
     def close(self) -> None:
         """Let go of the socket and of descriptors that were not taken; `on_closed` is not called."""
         if self._closed:
             return
         self._closed = True
+        self._flushed.set()
         self._loop.remove_reader(self._sock)
         self._loop.remove_writer(self._sock)
         self._sock.close()
@@ -207,6 +210,7 @@ class Channel:
                 self._outgoing.popleft()
             else:
                 self._outgoing[0] = (data[sent:], [])
+        self._flushed.set()
         self._loop.remove_writer(self._sock)
 
     def _readable(self) -> None:

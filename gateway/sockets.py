@@ -39,6 +39,9 @@ class ListeningSockets:
             for port in ports:
                 if port.protocol == "HTTP" and port.key not in self._sockets:
                     opened[port.key] = []
+                    if self._workers > 1:
+                        # SO_REUSEPORT would silently share the port with another gateway of this user.
+                        listening_socket(port.address, port.port, shared=False).close()
                     for _ in range(self._workers):
                         opened[port.key].append(listening_socket(port.address, port.port, shared=self._workers > 1))
         except PortUnavailable:
@@ -74,7 +77,7 @@ def listening_socket(address: str, port: int, *, shared: bool) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dual else 1)
         sock.bind((address, port))
         sock.listen(BACKLOG)
-        sock.setblocking(False)
+        sock.settimeout(0.0)
     except OSError as error:
         sock.close()
         raise PortUnavailable(f"cannot listen on {address or '*'}:{port}: {_reason(error, port)}") from error

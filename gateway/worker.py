@@ -68,7 +68,7 @@ class Worker:
                 self._data_path.apply_endpoints(view)
             case ipc.Serve(port_key):
                 sock = socket.socket(fileno=descriptors[0])
-                sock.setblocking(False)
+                sock.settimeout(0.0)
                 self._data_path.serve(port_key, sock)
             case ipc.StopListening(port_key, timeout_s):
                 self._tasks.spawn(self._data_path.drain_port(port_key, timeout_s), name=f"drain {port_key}")

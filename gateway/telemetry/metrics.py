@@ -37,7 +37,7 @@ CONNECTIONS_REFUSED_SOURCE = _slot("weir_downstream_connections_refused_total", 
 ACCEPT_PAUSES = _slot(
     "weir_accept_pauses_total",
     "counter",
-    "Times that a listening socket was left alone, as a connection limit was met.",
+    "Times that a listening socket was left alone for a connection limit.",
 )
 
 _TIMEOUTS = "Timeouts that passed, by the field of `timeouts` that set them."
@@ -114,7 +114,7 @@ def block_slots(buckets: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A metric that the supervisor computes when asked; `labels` are names, their values bounded by the configuration."""
+    """A metric that the supervisor computes when asked; `labels` are names, bounded by the configuration."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]

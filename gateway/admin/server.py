@@ -1,0 +1,165 @@
+"""The admin API: health, metrics, and what the gateway has in force, as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import hmac
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from aiohttp import web
+
+from config.resources.weir import Admin
+from gateway.sockets import PortUnavailable, listening_socket
+from gateway.telemetry.exposition import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from gateway.supervisor import Supervisor
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+OPEN_PATHS = frozenset({"/livez", "/readyz"})
+"""Probes ask without a token."""
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    body = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str)
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> web.Response:
+    """RFC 9457."""
+    body = orjson.dumps({"type": "about:blank", "status": status, "title": title, "detail": detail})
+    return web.Response(body=body, status=status, content_type="application/problem+json")
+
+
+class AdminServer:
+    """Serves `supervisor` in the running loop."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._runner: web.AppRunner | None = None
+        self._tokens: tuple[Path, ...] = ()
+        self.address: tuple[str, int] = ("", 0)
+
+    async def start(self, spec: Admin) -> None:
+        """Listen where `spec` says. Raises PortUnavailable."""
+        self._tokens = tuple(Path(token.file) for token in spec.tokens)
+        app = web.Application(middlewares=[self._guard])
+        app.add_routes(
+            [
+                web.get("/livez", self._livez),
+                web.get("/readyz", self._readyz),
+                web.get("/metrics", self._metrics),
+                web.get("/api/v1/config", self._config),
+                web.get("/api/v1/backends", self._backends),
+                web.get("/api/v1/routes", self._routes),
+                web.get("/api/v1/workers", self._workers),
+                web.get("/api/v1/explain", self._explain),
+            ]
+        )
+        try:
+            sock = listening_socket(spec.address, spec.port, shared=False)
+        except PortUnavailable as error:
+            raise PortUnavailable(f"admin API: {error} (spec.admin of the Weir resource sets another)") from error
+        self.address = sock.getsockname()[:2]
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.SockSite(self._runner, sock).start()
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._tokens and request.path not in OPEN_PATHS and not self._allowed(request):
+            return _problem(401, "Unauthorized", "a bearer token of spec.admin.tokens is needed")
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return _problem(error.status, error.reason, f"{request.method} {request.path}")
+
+    def _allowed(self, request: web.Request) -> bool:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return False
+        allowed = False
+        for file in self._tokens:
+            try:
+                token = file.read_bytes().strip()
+            except OSError:
+                continue
+            allowed |= bool(token) and hmac.compare_digest(token, given.strip().encode("utf-8", "replace"))
+        return allowed
+
+    async def _livez(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        waiting = self._supervisor.waiting_for()
+        if waiting:
+            return _problem(503, "Not ready", f"waiting for {', '.join(waiting)}")
+        return web.Response(text="ok\n")
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        body = await self._supervisor.metrics_page()
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def _config(self, _: web.Request) -> web.Response:
+        reloader, snapshot = self._supervisor.reloader, self._supervisor.snapshot
+        if snapshot is None:
+            return _problem(503, "Not ready", "no configuration is in force yet")
+        return _json(
+            {
+                "generation": snapshot.generation,
+                "digest": snapshot.digest,
+                "lastReload": {
+                    "success": reloader.last_ok,
+                    "appliedAt": reloader.applied_unix_s,
+                    "durationSeconds": reloader.duration_s,
+                    "keptFromBefore": reloader.from_kept,
+                    "problems": [dataclasses.asdict(problem) for problem in reloader.problems],
+                },
+                "ports": [
+                    {"key": port.key, "protocol": port.protocol, "listeners": [each.name for each in port.listeners]}
+                    for port in snapshot.ports
+                ],
+                "backends": sorted(snapshot.backends),
+                "statuses": [dataclasses.asdict(status) for status in snapshot.statuses],
+            }
+        )
+
+    async def _backends(self, _: web.Request) -> web.Response:
+        return _json({"backends": self._supervisor.discovery.describe()})
+
+    async def _workers(self, _: web.Request) -> web.Response:
+        crew = self._supervisor.crew
+        return _json({"workers": await crew.describe() if crew is not None else {}})
+
+    async def _routes(self, _: web.Request) -> web.Response:
+        snapshot = self._supervisor.snapshot
+        rules = [
+            {
+                "port": port.key,
+                "listener": listener.name,
+                "hostnames": bound.hostnames,
+                "rule": str(bound.rule.name),
+                "kind": bound.rule.name.kind,
+                "matches": [dataclasses.asdict(match) for match in bound.rule.matches],
+                "filters": [type(filter_).__name__ for filter_ in bound.rule.filters],
+                "backends": [
+                    {"backend": each.backend, "weight": each.weight, "problem": each.problem}
+                    for each in bound.rule.backends
+                ],
+            }
+            for port in (snapshot.ports if snapshot is not None else ())
+            for listener in port.listeners
+            for bound in listener.rules
+        ]
+        return _json({"routes": rules})
+
+    async def _explain(self, _: web.Request) -> web.Response:
+        return _problem(501, "Not implemented", "use `weir explain METHOD URL`")

@@ -1,0 +1,135 @@
+"""`/metrics`: sums of the workers' counters and the supervisor's own numbers, as Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from discovery.registry import BackendReading
+from gateway.telemetry import metrics
+from gateway.telemetry.metrics import Family
+from gateway.telemetry.segment import Segment
+from gateway.telemetry.series import OTHER, SeriesTable
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(slots=True)
+class SupervisorReading:
+    """What the supervisor itself counts."""
+
+    generation: int = 0
+    last_reload_ok: bool = False
+    reloads: Mapping[str, int] = field(default_factory=dict)
+    reload_unix_s: float = 0.0
+    reload_duration_s: float = 0.0
+    ready: bool = False
+    workers: int = 0
+    worker_restarts: int = 0
+    task_failures: int = 0
+    backends: tuple[BackendReading, ...] = ()
+
+
+def render(segment: Segment, series: SeriesTable, reading: SupervisorReading) -> bytes:
+    """The whole page; `reading` is taken beforehand, so that this may run in a thread."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Page(segment, series, reading))
+    return generate_latest(registry)
+
+
+class _Page(Collector):
+    def __init__(self, segment: Segment, series: SeriesTable, reading: SupervisorReading) -> None:
+        self._segment = segment
+        self._series = series
+        self._reading = reading
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        yield from self._process()
+        yield from self._pairs()
+        yield from self._supervisor()
+        yield from self._discovery()
+
+    def _process(self) -> Iterator[Metric]:
+        totals = self._segment.totals(range(metrics.PROCESS_SLOTS))
+        totals[metrics.TASK_FAILURES] += self._reading.task_failures
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for slot, metric in enumerate(metrics.PROCESS_METRICS):
+            family = families.get(metric.name)
+            if family is None:
+                made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+                family = families[metric.name] = made(
+                    metric.name, metric.help, labels=[name for name, _ in metric.labels]
+                )
+            family.add_metric([value for _, value in metric.labels], totals[slot])
+        yield from families.values()
+
+    def _pairs(self) -> Iterator[Metric]:
+        requests, received, sent = (
+            _counter(family) for family in (metrics.REQUESTS, metrics.REQUEST_BYTES, metrics.RESPONSE_BYTES)
+        )
+        durations = HistogramMetricFamily(
+            metrics.REQUEST_DURATION.name, metrics.REQUEST_DURATION.help, labels=metrics.REQUEST_DURATION.labels
+        )
+        bounds_s = self._segment.layout.bounds_s
+        length = metrics.block_slots(len(bounds_s))
+        for pair, base in self._series.bases().items():
+            block = self._segment.totals(range(base, base + length))
+            if not any(block) and pair != OTHER:
+                continue
+            for code, count in zip(metrics.CODE_CLASSES, block, strict=False):
+                if count:
+                    requests.add_metric([*pair, code], count)
+            received.add_metric(pair, block[metrics.BLOCK_BYTES_IN])
+            sent.add_metric(pair, block[metrics.BLOCK_BYTES_OUT])
+            buckets: list[tuple[str, float]] = []
+            cumulated = 0
+            for bound, count in zip([*map(str, bounds_s), "+Inf"], block[metrics.BLOCK_BUCKETS :], strict=True):
+                cumulated += count
+                buckets.append((bound, cumulated))
+            durations.add_metric(pair, buckets, block[metrics.BLOCK_DURATION_US] / 1e6)
+        yield from (requests, received, sent, durations)
+
+    def _supervisor(self) -> Iterator[Metric]:
+        reading = self._reading
+        yield _gauge(metrics.RELOAD_SUCCESS, {(): float(reading.last_reload_ok)})
+        yield _counter(metrics.RELOADS, {(result,): count for result, count in reading.reloads.items()})
+        yield _gauge(metrics.RELOAD_TIME, {(): reading.reload_unix_s})
+        yield _gauge(metrics.RELOAD_DURATION, {(): reading.reload_duration_s})
+        yield _gauge(metrics.GENERATION, {(): reading.generation})
+        yield _gauge(metrics.READY, {(): float(reading.ready)})
+        yield _gauge(metrics.WORKERS, {(): reading.workers})
+        yield _counter(metrics.WORKER_RESTARTS, {(): reading.worker_restarts})
+        yield _gauge(metrics.SERIES, {(): self._series.used})
+        yield _counter(metrics.SERIES_REFUSED, {(): self._series.refused_total})
+
+    def _discovery(self) -> Iterator[Metric]:
+        backends = self._reading.backends
+        yield _gauge(metrics.VIEW_AGE, {(each.backend,): each.age_s for each in backends if each.age_s is not None})
+        endpoints: dict[tuple[str, ...], float] = {(each.backend, "serving"): float(each.serving) for each in backends}
+        endpoints |= {(each.backend, "draining"): float(each.endpoints - each.serving) for each in backends}
+        yield _gauge(metrics.ENDPOINTS, endpoints)
+        yield _gauge(metrics.DISCOVERY_INDEX, {(each.backend,): each.index for each in backends})
+        yield _counter(metrics.DISCOVERY_UPDATES, {(each.backend,): each.updates for each in backends})
+        errors: dict[tuple[str, ...], float] = {
+            (each.backend, reason): count for each in backends for reason, count in each.errors.items()
+        }
+        yield _counter(metrics.DISCOVERY_ERRORS, errors)
+
+
+def _counter(family: Family, values: Mapping[tuple[str, ...], float] | None = None) -> CounterMetricFamily:
+    made = CounterMetricFamily(family.name, family.help, labels=family.labels)
+    for labels, value in (values or {}).items():
+        made.add_metric(labels, value)
+    return made
+
+
+def _gauge(family: Family, values: Mapping[tuple[str, ...], float]) -> GaugeMetricFamily:
+    made = GaugeMetricFamily(family.name, family.help, labels=family.labels)
+    for labels, value in values.items():
+        made.add_metric(labels, value)
+    return made
