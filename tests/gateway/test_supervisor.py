@@ -1,0 +1,122 @@
+"""Tests of the supervisor as a process with real workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gateway.supervisor import Exit
+from tests.support.supervised import Supervised, free_port, get
+
+
+class Starter:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.started: list[Supervised] = []
+
+    def __call__(self, *, workers: int, port: int = 0) -> Supervised:
+        folder = self._folder / str(len(self.started))
+        folder.mkdir()
+        self.started.append(Supervised(folder, workers=workers, port=port))
+        return self.started[-1]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    starter = Starter(tmp_path)
+    yield starter
+    for each in starter.started:
+        each.close()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_serves_and_ends_with_code_0_on_sigterm(start: Starter, workers: int) -> None:
+    weir = start(workers=workers).wait_ready()
+    assert get(weir.port)[0] == 404
+    assert len(weir.workers()) == (workers if workers > 1 else 0)
+    assert weir.pid_file.read_text() == f"{weir.process.pid}\n"
+    weir.signal(signal.SIGTERM)
+    assert weir.ended() == Exit.DONE
+    assert not weir.pid_file.exists()
+
+
+def test_counters_go_on_over_the_death_of_a_worker(start: Starter) -> None:
+    weir = start(workers=2).wait_ready()
+    for _ in range(10):
+        assert get(weir.port)[0] == 404
+    weir.wait_until(lambda: weir.metric("weir_requests_total") == 10)
+    victim = weir.workers()[0]
+    os.kill(victim, signal.SIGKILL)
+    weir.wait_until(lambda: len(weir.workers()) == 2 and victim not in weir.workers())
+    weir.wait_until(lambda: weir.metric("weir_workers_running") == 2 and weir.metric("weir_worker_restarts_total") == 1)
+    assert weir.metric("weir_requests_total") == 10
+    for _ in range(10):
+        assert get(weir.port)[0] == 404
+    weir.wait_until(lambda: weir.metric("weir_requests_total") == 20)
+
+
+def test_workers_serve_on_when_the_supervisor_is_killed(start: Starter) -> None:
+    weir = start(workers=2).wait_ready()
+    workers = [psutil.Process(pid) for pid in weir.workers()]
+    weir.process.kill()
+    weir.process.wait()
+    try:
+        assert {get(weir.port)[0] for _ in range(10)} == {404}
+        for worker in workers:
+            worker.terminate()
+        _, alive = psutil.wait_procs(workers, timeout=10)
+        assert not alive
+        assert get(weir.port)[0] == 0
+    finally:
+        for worker in workers:
+            if worker.is_running():
+                worker.kill()
+
+
+def test_a_reload_opens_new_ports_and_closes_gone_ones(start: Starter) -> None:
+    weir = start(workers=2).wait_ready()
+    other = free_port()
+    weir.config.write_text(str(other))
+    weir.signal(signal.SIGHUP)
+    weir.wait_until(lambda: get(other)[0] == 404)
+    weir.wait_until(lambda: get(weir.port)[0] == 0)
+
+
+def test_a_broken_configuration_changes_nothing_and_is_reported_with_its_place(start: Starter) -> None:
+    weir = start(workers=1).wait_ready()
+    weir.config.write_text("broken")
+    weir.signal(signal.SIGHUP)
+    weir.wait_until(lambda: weir.metric("weir_config_last_reload_success") == 0)
+    assert get(weir.port)[0] == 404
+    assert "ports:1:1: error: it is broken" in weir.log
+    assert "it is broken" in get(weir.admin, "/api/v1/config")[1]
+
+
+def test_a_first_configuration_that_is_broken_ends_it_with_a_code_of_its_own(start: Starter, tmp_path: Path) -> None:
+    weir = start(workers=1)
+    weir.config.write_text("broken")
+    assert weir.ended() == Exit.CONFIG
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_in_use_ends_it_with_a_message_that_names_the_port(start: Starter, workers: int) -> None:
+    first = start(workers=workers).wait_ready()
+    second = start(workers=workers, port=first.port)
+    assert second.ended() == Exit.PORT
+    assert f"127.0.0.1:{first.port}: another program has the port" in second.log
+    assert get(first.port)[0] == 404
+
+
+def test_admin_shows_ports_workers_and_answers_unknown_paths_as_problems(start: Starter) -> None:
+    weir = start(workers=2).wait_ready()
+    assert get(weir.admin, "/livez") == (200, "ok\n")
+    assert f"127.0.0.1:{weir.port}/tcp" in get(weir.admin, "/api/v1/config")[1]
+    assert get(weir.admin, "/api/v1/routes") == (200, '{\n  "routes": []\n}')
+    assert get(weir.admin, "/api/v1/backends")[0] == 200
+    assert '"generation": 1' in get(weir.admin, "/api/v1/workers")[1]
+    assert get(weir.admin, "/nope")[0] == 404
