@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,17 @@ def test_serves_and_ends_with_code_0_on_sigterm(start: Starter, workers: int) ->
     weir.signal(signal.SIGTERM)
     assert weir.ended() == Exit.DONE
     assert not weir.pid_file.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_second_sigterm_ends_it_at_once(start: Starter, workers: int) -> None:
+    weir = start(workers=workers).wait_ready()
+    with socket.create_connection(("127.0.0.1", weir.port), timeout=5) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n")
+        weir.signal(signal.SIGTERM)
+        weir.wait_until(lambda: "stopping" in weir.log)
+        weir.signal(signal.SIGTERM)
+        assert weir.ended() in {Exit.CUT, Exit.DONE}
 
 
 def test_counters_go_on_over_the_death_of_a_worker(start: Starter) -> None:

@@ -1,0 +1,54 @@
+"""Tests of the metrics page."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from discovery.registry import BackendReading
+from gateway.telemetry import metrics
+from gateway.telemetry.exposition import SupervisorReading, render
+from gateway.telemetry.segment import Layout, Segment
+from gateway.telemetry.series import SeriesTable
+
+LAYOUT = Layout(2, 4, (0.1, 1.0))
+
+
+def page(reading: SupervisorReading) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    segment, series = Segment(LAYOUT), SeriesTable(LAYOUT)
+    for worker in range(2):
+        ledger = LAYOUT.attach(segment.descriptor, worker)
+        ledger.add(metrics.TIMEOUT_HEAD)
+        ledger.record(LAYOUT.base(0), 404, 500_000_000, 3, 4)
+    text = render(segment, series, reading).decode()
+    segment.close()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_sums_workers_into_counters_and_cumulative_histograms() -> None:
+    samples = page(SupervisorReading())
+    pair = (("backend", ""), ("route", ""))
+    assert samples["weir_timeouts_total", (("timeout", "head"),)] == 2
+    assert samples["weir_requests_total", (("backend", ""), ("code", "4xx"), ("route", ""))] == 2
+    buckets = [samples["weir_request_duration_seconds_bucket", tuple(sorted((*pair, ("le", le))))] for le in BOUNDS]
+    assert buckets == [0, 2, 2]
+    assert samples["weir_request_duration_seconds_sum", pair] == 1.0
+    assert samples["weir_response_bytes_total", pair] == 8
+
+
+BOUNDS = ("0.1", "1.0", "+Inf")
+
+
+def test_shows_what_the_supervisor_and_discovery_count() -> None:
+    backend = BackendReading("d/b", "consul", True, 1.5, 3, 2, 42, 5, 5, 1, {"status": 2}, "", False)
+    samples = page(SupervisorReading(generation=7, last_reload_ok=True, reloads={"applied": 7}, backends=(backend,)))
+    assert samples["weir_config_generation", ()] == 7
+    assert samples["weir_config_last_reload_success", ()] == 1
+    assert samples["weir_config_reloads_total", (("result", "applied"),)] == 7
+    assert samples["weir_discovery_view_age_seconds", (("backend", "d/b"),)] == 1.5
+    assert samples["weir_discovery_endpoints", (("backend", "d/b"), ("state", "draining"))] == 1
+    assert samples["weir_discovery_errors_total", (("backend", "d/b"), ("reason", "status"))] == 2
+    assert samples["weir_discovery_index", (("backend", "d/b"),)] == 42

@@ -1,0 +1,37 @@
+"""Tests of the blocks of (route, backend) pairs."""
+
+from __future__ import annotations
+
+from config.resources.weir import WeirSpec
+from config.snapshot import BoundRule, Listener, Port, Rule, RuleName, Snapshot, WeightedBackend
+from gateway.telemetry.segment import Layout
+from gateway.telemetry.series import OTHER, UNROUTED, SeriesTable, pairs_of
+
+
+def snapshot(*routes: str) -> Snapshot:
+    rules = tuple(
+        BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", route, 0), 0, (), (), (WeightedBackend("d/b", 1),)))
+        for route in routes
+    )
+    return Snapshot(1, "", WeirSpec(), (Port("", 80, "HTTP", (Listener("l", "*", rules),)),), {}, ())
+
+
+def test_a_rule_has_pairs_with_each_backend_and_alone() -> None:
+    assert list(pairs_of(snapshot("a"))) == [("d/a/0", ""), ("d/a/0", "d/b")]
+
+
+def test_pairs_keep_their_block_over_reloads() -> None:
+    table = SeriesTable(Layout(1, 10, (1.0,)))
+    before = table.assign(snapshot("a"))
+    after = table.assign(snapshot("c", "a"))
+    assert before.items() <= after.items()
+    assert len(set(after.values())) == len(after)
+    assert UNROUTED in after
+
+
+def test_pairs_past_the_bound_share_one_block_and_are_counted_once() -> None:
+    table = SeriesTable(Layout(1, 4, (1.0,)))
+    for _ in range(2):
+        assigned = table.assign(snapshot("a", "b"))
+        assert assigned["d/b/0", "d/b"] == assigned["d/b/0", ""] == table.bases()[OTHER]
+        assert table.refused_total == 2
