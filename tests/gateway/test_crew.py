@@ -1,0 +1,45 @@
+"""Tests of the crew with one worker inside the test's process; `test_supervisor` has workers of their own."""
+
+from __future__ import annotations
+
+from config.resources.weir import WeirSpec
+from config.snapshot import Snapshot
+from gateway import ipc
+from gateway.crew import Crew, Post
+from gateway.tasks import Tasks
+from gateway.telemetry.segment import Layout, Segment
+from gateway.telemetry.series import SeriesTable
+
+LAYOUT = Layout(1, 10, (1.0,))
+SPEC = WeirSpec.model_validate({"telemetry": {"accessLog": {"path": "off"}}})
+
+
+class Duties:
+    def __init__(self) -> None:
+        self.segment = Segment(LAYOUT)
+        self.dead: list[int] = []
+
+    def brief(self, post: Post) -> None:
+        snapshot = Snapshot(4, "", SPEC, (), {}, ())
+        post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024), [self.segment.descriptor])
+        post.tell(ipc.Configure(snapshot, SeriesTable(LAYOUT).assign(snapshot)))
+
+    def applied(self, post: Post, message: ipc.Applied) -> None:
+        assert (post.generation, message.problem) == (4, "")
+
+    def died(self, index: int) -> None:
+        self.dead.append(index)
+
+
+async def test_briefs_asks_and_drains_its_worker() -> None:
+    duties, tasks = Duties(), Tasks()
+    crew = Crew(1, duties, tasks, inside=True)
+    assert await crew.describe() == {}
+    crew.start()
+    while not crew.running:
+        await tasks.spawn(crew.describe(), name="give way")
+    assert (await crew.describe())["0"]["generation"] == 4
+    assert await crew.drain(5.0)
+    await crew.ended()
+    assert (crew.running, duties.dead, crew.restarts) == (0, [0], 0)
+    duties.segment.close()
