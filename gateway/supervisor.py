@@ -32,7 +32,11 @@ log = logging.getLogger("weir.supervisor")
 
 
 class Exit(IntEnum):
-    """Exit codes of `weir run`; 2 is a wrong command line."""
+    """Exit codes of `weir run`; 2 is a wrong command line.
+
+    `CONFIG`: nothing valid to begin with; `PORT`: a port or the pid file is taken or not permitted; `CUT`: it stopped,
+    but exchanges were cut at the end of `shutdownTimeout` or by a second signal.
+    """
 
     DONE = 0
     FAILED = 1
