@@ -133,8 +133,7 @@ class BackendSpec(Model):
 
 
 class Backend(Resource):
-    """Where the endpoints of one service come from. Exactly one of `consul`, `static`, `dns`, "
-    "`endpointSlice` is set."""
+    """Where the endpoints of one service come from; exactly one of `consul`, `static`, `dns`, `endpointSlice` is set."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ("weir.dev/v1",)
     KIND: ClassVar[str] = "Backend"

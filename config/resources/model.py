@@ -38,8 +38,7 @@ def exactly_one(model: Model, *names: str) -> None:
 
 
 def unique_by(*keys: str) -> AfterValidator:
-    """A validator of a list of models that refuses two items with equal attributes `keys` "
-    "(Kubernetes' list type `map`)."""
+    """A validator of a list of models that refuses two items with equal attributes `keys` (Kubernetes' type `map`)."""
 
     def check(items: tuple[Model, ...]) -> tuple[Model, ...]:
         if len(items) > 1:

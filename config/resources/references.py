@@ -90,8 +90,7 @@ class BackendRef(BackendObjectReference):
 
 
 class PolicyTargetReference(LocalObjectReference):
-    """What a policy attaches to, in its own namespace; a target of kind Namespace makes the policy "
-    "the namespace's default."""
+    """What a policy attaches to, in its own namespace; a target of kind Namespace makes it the namespace's default."""
 
     section_name: SectionName | None = Field(
         None, description="Name of a listener, rule or port of the target. Default: the whole target."

@@ -11,8 +11,7 @@ from config.resources.model import Model, violation
 
 
 class Resource(Model):
-    """One resource. A subclass sets API_VERSIONS and KIND, and has its own `spec` (or, as in core "
-    "Kubernetes, `data`)."""
+    """One resource. A subclass sets API_VERSIONS and KIND, and has its own `spec` (in core Kubernetes also `data`)."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ()
     KIND: ClassVar[str] = ""
