@@ -133,7 +133,7 @@ class BackendSpec(Model):
 
 
 class Backend(Resource):
-    """Where the endpoints of one service come from; exactly one of `consul`, `static`, `dns`, `endpointSlice` is set."""
+    """Where the endpoints of one service come from: exactly one of `consul`, `static`, `dns`, `endpointSlice`."""
 
     API_VERSIONS: ClassVar[tuple[str, ...]] = ("weir.dev/v1",)
     KIND: ClassVar[str] = "Backend"
