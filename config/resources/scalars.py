@@ -40,7 +40,7 @@ class Duration(str):
 
 
 class GatewayDuration(Duration):
-    """A duration as Gateway API takes it (GEP-2257): whole numbers of h, m, s, ms, four terms of five digits."""
+    """A duration as Gateway API takes it (GEP-2257): whole numbers of h, m, s, ms, up to four terms."""
 
     __slots__ = ()
     PATTERN = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"
