@@ -1,0 +1,101 @@
+"""References to backends: whether they resolve, and the plan of each backend that there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.binding.catalog import Catalog
+from config.binding.grants import Grants
+from config.binding.policies import BackendPolicies
+from config.problems import nearest
+from config.resources.backend import Backend, BackendSpec, EndpointSliceSource
+from config.resources.references import WEIR_GROUP, BackendObjectReference
+from config.resources.resource import Resource
+from config.resources.service import Service, ServicePort
+from config.snapshot import BackendPlan
+
+SERVED_PROTOCOLS = frozenset(("auto", "http1"))
+"""What this version speaks to a Backend."""
+SERVED_APP_PROTOCOLS = frozenset(("", "http", "HTTP", "kubernetes.io/ws"))
+"""What this version speaks to a Service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A backendRef looked up: a name of `Snapshot.backends`, or None with Gateway API's reason and a message."""
+
+    backend: str | None
+    reason: str = ""
+    message: str = ""
+    suggestion: str = ""
+
+
+class Backends:
+    """The backends of a set. All Backends have a plan, Services get one when a route refers to them."""
+
+    def __init__(self, catalog: Catalog, grants: Grants, policies: BackendPolicies) -> None:
+        self._catalog = catalog
+        self._grants = grants
+        self._policies = policies
+        self._known: dict[tuple[str, str, str, str, str, str, int | None], Resolved] = {}
+        self.plans: dict[str, BackendPlan] = {}
+        for backend in catalog.all(Backend):
+            namespace, name = backend.metadata.namespace, backend.metadata.name
+            source = backend.spec.endpoint_slice
+            slices = catalog.slices(namespace, source.service) if source else ()
+            policy = policies.for_target(WEIR_GROUP, "Backend", namespace, name)
+            self.plans[f"{namespace}/{name}"] = BackendPlan(f"{namespace}/{name}", backend.spec, policy, slices)
+
+    def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
+        """What `ref` of `route` leads to."""
+        namespace = ref.namespace or route.metadata.namespace
+        key = (route.kind, route.metadata.namespace, ref.group, ref.kind, namespace, ref.name, ref.port)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._look_up(ref, namespace, route)
+        return found
+
+    def _look_up(self, ref: BackendObjectReference, namespace: str, route: Resource) -> Resolved:
+        if (ref.group, ref.kind) not in ((WEIR_GROUP, "Backend"), ("", "Service")):
+            what = f"{ref.group}/{ref.kind}" if ref.group else ref.kind
+            message = f"{what} is no kind of backend: Service and {WEIR_GROUP}/Backend are"
+            return Resolved(None, "InvalidKind", message, nearest(ref.kind, ("Backend", "Service")))
+        if not self._grants.permit(route, ref.group, ref.kind, namespace, ref.name):
+            message = f"no ReferenceGrant in {namespace} permits {ref.kind} {ref.name} to {route.metadata.namespace}"
+            return Resolved(None, "RefNotPermitted", message)
+        target = self._catalog.find(ref.kind, namespace, ref.name)
+        if isinstance(target, Backend):
+            if target.spec.protocol not in SERVED_PROTOCOLS:
+                message = f"Backend {namespace}/{ref.name} speaks {target.spec.protocol}, which this version does not"
+                return Resolved(None, "UnsupportedProtocol", message)
+            return Resolved(f"{namespace}/{ref.name}")
+        if isinstance(target, Service):
+            return self._service(target, ref.port or 0)
+        suggestion = nearest(ref.name, self._catalog.names(ref.kind, namespace))
+        return Resolved(None, "BackendNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion)
+
+    def _service(self, service: Service, number: int) -> Resolved:
+        name = f"{service.metadata.namespace}/{service.metadata.name}"
+        port = next((port for port in service.spec.ports if port.port == number and port.protocol == "TCP"), None)
+        if port is None:
+            ports = ", ".join(str(port.port) for port in service.spec.ports) or "none"
+            udp = any(port.port == number for port in service.spec.ports)
+            reason = "UnsupportedProtocol" if udp else "BackendNotFound"
+            return Resolved(None, reason, f"Service {name} has no TCP port {number}, only: {ports}")
+        if (port.app_protocol or "") not in SERVED_APP_PROTOCOLS:
+            message = f"port {number} of Service {name} speaks {port.app_protocol}, which this version does not"
+            return Resolved(None, "UnsupportedProtocol", message)
+        if service.spec.type == "ExternalName":
+            return Resolved(None, "UnsupportedProtocol", f"Service {name} of type ExternalName has no EndpointSlices")
+        self.plans[f"{name}:{number}"] = self._service_plan(service, port)
+        return Resolved(f"{name}:{number}")
+
+    def _service_plan(self, service: Service, port: ServicePort) -> BackendPlan:
+        """Endpoints of a Service: the slices' port goes by the name of the Service's port, "" for the only one."""
+        namespace, name = service.metadata.namespace, service.metadata.name
+        spec = BackendSpec(
+            protocol="auto", endpoint_slice=EndpointSliceSource(service=name, port=port.name if port.name else None)
+        )
+        policy = self._policies.for_target("", "Service", namespace, name, port.name or "")
+        slices = self._catalog.slices(namespace, name)
+        return BackendPlan(f"{namespace}/{name}:{port.port}", spec, policy, slices)

@@ -1,0 +1,84 @@
+"""All resources of a candidate set, found by kind and name, the oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from config.problems import PathPart, Severity
+from config.resources.endpoint_slice import SERVICE_LABEL, EndpointSlice
+from config.resources.namespace import Namespace
+from config.resources.resource import Resource
+
+NAME_LABEL = "kubernetes.io/metadata.name"
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that binding found in a resource, at `path`; an error keeps the whole set from being applied."""
+
+    resource: Resource
+    path: tuple[PathPart, ...]
+    message: str
+    suggestion: str = ""
+    severity: Severity = "warning"
+
+
+def age_key(resource: Resource) -> tuple[float, str, str]:
+    """Sort key of Gateway API's tie-break: older `creationTimestamp` first, none at the end, then `namespace/name`."""
+    return created_s(resource), resource.metadata.namespace, resource.metadata.name
+
+
+def created_s(resource: Resource) -> float:
+    """Unix time of creation; infinite where there is none or it cannot be read."""
+    if resource.metadata.creation_timestamp is None:
+        return float("inf")
+    try:
+        created = datetime.fromisoformat(resource.metadata.creation_timestamp)
+    except ValueError:
+        return float("inf")
+    return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp()
+
+
+def generation_of(resource: Resource) -> int:
+    """What `observedGeneration` says."""
+    return resource.metadata.generation or 1
+
+
+class Catalog:
+    """The resources of one set; no two share kind, namespace and name."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self._of_kind: dict[type[Resource], list[Resource]] = {}
+        self._by_key: dict[tuple[str, str, str], Resource] = {}
+        self._slices: dict[tuple[str, str], list[EndpointSlice]] = {}
+        for resource in sorted(resources, key=age_key):
+            self._of_kind.setdefault(type(resource), []).append(resource)
+            self._by_key[resource.key] = resource
+            if isinstance(resource, EndpointSlice) and (service := resource.metadata.labels.get(SERVICE_LABEL)):
+                self._slices.setdefault((resource.metadata.namespace, service), []).append(resource)
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Those of one kind, the oldest first."""
+        return [resource for resource in self._of_kind.get(kind, []) if isinstance(resource, kind)]
+
+    def find(self, kind: str, namespace: str, name: str) -> Resource | None:
+        """The resource with this name; `namespace` is "" for a kind without."""
+        return self._by_key.get((kind, namespace, name))
+
+    def names(self, kind: str, namespace: str) -> list[str]:
+        """Names of a kind in a namespace, for suggestions."""
+        return [name for found, place, name in self._by_key if found == kind and place == namespace]
+
+    def slices(self, namespace: str, service: str) -> tuple[EndpointSlice, ...]:
+        """EndpointSlices of a Service, in name order."""
+        return tuple(sorted(self._slices.get((namespace, service), []), key=lambda part: part.metadata.name))
+
+    def namespace_labels(self, namespace: str) -> Mapping[str, str]:
+        """Labels of a namespace; one that is not declared has its name, as Kubernetes gives every one."""
+        found = self._by_key.get(("Namespace", "", namespace))
+        labels = found.metadata.labels if isinstance(found, Namespace) else {}
+        return {NAME_LABEL: namespace, **labels}

@@ -1,0 +1,138 @@
+"""Policies and their targets: which resolve, which policy wins, and what each is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.binding.catalog import Catalog, Note
+from config.binding.conditions import condition, status_of
+from config.problems import nearest
+from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
+from config.resources.backend_tls_policy import BackendTLSPolicy
+from config.resources.gateway import Gateway
+from config.resources.grpc_route import GRPCRoute
+from config.resources.http_route import HTTPRoute
+from config.resources.references import GATEWAY_GROUP, WEIR_GROUP, PolicyTargetReference
+from config.resources.resource import Resource
+from config.resources.service import Service
+from config.resources.traffic_policy import TrafficPolicy
+from config.status import ParentStatus, ResourceStatus
+
+Policy = BackendPolicy | TrafficPolicy | BackendTLSPolicy
+TargetKey = tuple[str, str, str, str, str]
+"""Group, kind, namespace, name and section of a target."""
+
+_BACKENDS = frozenset(((WEIR_GROUP, "Backend"), ("", "Service")))
+_TRAFFIC = frozenset(
+    (GATEWAY_GROUP, kind)
+    for kind in ("Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+)
+_NAMESPACE = frozenset((("", "Namespace"),))
+TARGETS: dict[type[Resource], frozenset[tuple[str, str]]] = {
+    BackendPolicy: _BACKENDS | _NAMESPACE,
+    TrafficPolicy: _TRAFFIC | _BACKENDS | _NAMESPACE,
+    BackendTLSPolicy: _BACKENDS,
+}
+"""The kinds that each kind of policy attaches to."""
+
+
+class BackendPolicies:
+    """The BackendPolicy that holds for each backend; those who lost, and targets that there are not, are left out."""
+
+    def __init__(self, winners: dict[TargetKey, BackendPolicySpec]) -> None:
+        self._winners = winners
+        self._default = BackendPolicySpec()
+
+    def for_target(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> BackendPolicySpec:
+        """The most specific: of the port, of the backend, the namespace's default, then the defaults of the kind."""
+        for key in (
+            (group, kind, namespace, name, section),
+            (group, kind, namespace, name, ""),
+            ("", "Namespace", namespace, namespace, ""),
+        ):
+            if key in self._winners:
+                return self._winners[key]
+        return self._default
+
+
+def bind_policies(catalog: Catalog, notes: list[Note]) -> tuple[BackendPolicies, list[ResourceStatus]]:
+    """Attach all policies, the oldest first; returns who won on which backend, and every policy's status."""
+    statuses: list[ResourceStatus] = []
+    winners: dict[TargetKey, BackendPolicySpec] = {}
+    kinds: tuple[type[BackendPolicy], type[TrafficPolicy], type[BackendTLSPolicy]]
+    kinds = (BackendPolicy, TrafficPolicy, BackendTLSPolicy)
+    for kind in kinds:
+        taken: dict[TargetKey, Resource] = {}
+        for policy in catalog.all(kind):
+            parents: list[ParentStatus] = []
+            for position, ref in enumerate(policy.spec.target_refs):
+                reason, message, suggestion = _attach(policy, ref, catalog, taken)
+                if reason:
+                    note = Note(policy, ("spec", "targetRefs", position), f"{reason}: {message}", suggestion)
+                    notes.append(note)
+                elif isinstance(policy, BackendPolicy):
+                    winners[_key(policy, ref)] = policy.spec
+                parents.append(_target_status(policy, ref, reason, message))
+            statuses.append(_policy_status(policy, parents))
+    return BackendPolicies(winners), statuses
+
+
+def _key(policy: Resource, ref: PolicyTargetReference) -> TargetKey:
+    return ref.group, ref.kind, policy.metadata.namespace, ref.name, ref.section_name or ""
+
+
+def _attach(
+    policy: Resource, ref: PolicyTargetReference, catalog: Catalog, taken: dict[TargetKey, Resource]
+) -> tuple[str, str, str]:
+    """Reason, message and suggestion of why it does not attach; three times "" where it does."""
+    namespace = policy.metadata.namespace
+    allowed = TARGETS[type(policy)]
+    if (ref.group, ref.kind) not in allowed:
+        kinds = sorted(kind for _, kind in allowed)
+        message = f"{policy.kind} does not attach to {ref.group or 'core'}/{ref.kind}, only to {', '.join(kinds)}"
+        return "Invalid", message, nearest(ref.kind, kinds)
+    if ref.kind == "Namespace":
+        if ref.name != namespace:
+            return "Invalid", f"a policy of namespace {namespace} cannot be the default of namespace {ref.name}", ""
+    else:
+        target = catalog.find(ref.kind, namespace, ref.name)
+        if target is None:
+            suggestion = nearest(ref.name, catalog.names(ref.kind, namespace))
+            return "TargetNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion
+        sections = _sections(target)
+        if ref.section_name is not None and ref.section_name not in sections:
+            message = f"{ref.kind} {namespace}/{ref.name} has no section {ref.section_name}"
+            return "TargetNotFound", message, nearest(ref.section_name, sections)
+    winner = taken.setdefault(_key(policy, ref), policy)
+    if winner is not policy:
+        message = f"{policy.kind} {namespace}/{winner.metadata.name}, which is older, has the same target"
+        return "Conflicted", message, ""
+    return "", "", ""
+
+
+def _sections(target: Resource) -> Sequence[str]:
+    """Names of the parts of a resource that a policy may attach to."""
+    if isinstance(target, Gateway):
+        return [listener.name for listener in target.spec.listeners]
+    if isinstance(target, HTTPRoute | GRPCRoute):
+        return [rule.name for rule in target.spec.rules if rule.name is not None]
+    if isinstance(target, Service):
+        return [port.name for port in target.spec.ports if port.name is not None]
+    return []
+
+
+def _target_status(policy: Resource, ref: PolicyTargetReference, reason: str, message: str) -> ParentStatus:
+    accepted = condition(policy, "Accepted", holds=not reason, reason=reason or "Accepted", message=message)
+    return ParentStatus(ref.kind, policy.metadata.namespace, ref.name, ref.section_name or "", 0, (accepted,))
+
+
+def _policy_status(policy: Resource, parents: list[ParentStatus]) -> ResourceStatus:
+    refused = [parent.conditions[0] for parent in parents if parent.conditions[0].status != "True"]
+    if not parents:
+        reason, message = "TargetNotFound", "it has no targetRefs, so nothing uses it"
+    elif refused:
+        reason, message = refused[0].reason, "; ".join(found.message for found in refused)
+    else:
+        reason, message = "Accepted", ""
+    accepted = condition(policy, "Accepted", holds=reason == "Accepted", reason=reason, message=message)
+    return status_of(policy, [accepted], parents=parents)

@@ -1,0 +1,163 @@
+"""Routes and their parents: which listeners a route attaches to, and what each parent says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.binding.backends import Backends
+from config.binding.catalog import Catalog, Note, age_key
+from config.binding.conditions import condition, status_of
+from config.binding.hostnames import intersection
+from config.binding.listeners import BoundGateway, BoundListener
+from config.binding.rules import CompiledRoute, compile_route
+from config.problems import nearest
+from config.resources.grpc_route import GRPCRoute
+from config.resources.http_route import HTTPRoute
+from config.resources.references import GATEWAY_GROUP, ParentReference
+from config.resources.resource import Resource
+from config.resources.tcp_route import TCPRoute
+from config.resources.tls_route import TLSRoute
+from config.resources.udp_route import UDPRoute
+from config.snapshot import BoundRule
+from config.status import Condition, ParentStatus, ResourceStatus
+
+Route = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What came of one parentRef: the listeners, each with the hostnames in common, or the reason for none."""
+
+    listeners: tuple[tuple[BoundListener, tuple[str, ...]], ...]
+    reason: str = "Accepted"
+    message: str = ""
+    suggestion: str = ""
+
+
+def bind_routes(
+    catalog: Catalog, gateways: Sequence[BoundGateway], backends: Backends, notes: list[Note]
+) -> list[ResourceStatus]:
+    """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
+    by_name = {(bound.gateway.metadata.namespace, bound.gateway.metadata.name): bound for bound in gateways}
+    statuses: list[ResourceStatus] = []
+    order = 0
+    for route in catalog.all(HTTPRoute):
+        compiled = compile_route(route, backends, order)
+        order += len(compiled.rules)
+        statuses.append(_bind(route, route.spec.hostnames, compiled, by_name, catalog, notes))
+    others: list[GRPCRoute | TLSRoute | TCPRoute | UDPRoute] = [
+        *catalog.all(GRPCRoute),
+        *catalog.all(TLSRoute),
+        *catalog.all(TCPRoute),
+        *catalog.all(UDPRoute),
+    ]
+    for other in sorted(others, key=age_key):
+        hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
+        statuses.append(_bind(other, hostnames, CompiledRoute(), by_name, catalog, notes))
+    return statuses
+
+
+def _bind(
+    route: Route,
+    hostnames: Sequence[str],
+    compiled: CompiledRoute,
+    gateways: dict[tuple[str, str], BoundGateway],
+    catalog: Catalog,
+    notes: list[Note],
+) -> ResourceStatus:
+    parents: list[ParentStatus] = []
+    taken: set[int] = set()
+    for position, ref in enumerate(route.spec.parent_refs):
+        attachment = _attach(route, hostnames, ref, gateways, catalog)
+        for listener, common in attachment.listeners:
+            if id(listener) not in taken:
+                taken.add(id(listener))
+                listener.rules.extend(BoundRule(common, rule) for rule in compiled.rules)
+        if attachment.reason != "Accepted":
+            path = ("spec", "parentRefs", position)
+            notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))
+        if attachment.reason == "NotOurs":
+            continue
+        parents.append(_parent_status(route, ref, attachment, compiled))
+    if not route.spec.parent_refs:
+        notes.append(Note(route, ("spec",), "it has no parentRefs, so no traffic reaches it"))
+    notes.extend(
+        Note(route, failure.path, f"{failure.reason}: {failure.message}", failure.suggestion)
+        for failure in compiled.unresolved
+    )
+    notes.extend(Note(route, failure.path, failure.message) for failure in compiled.unsupported.values())
+    return status_of(route, [], parents=parents)
+
+
+def _attach(
+    route: Route,
+    hostnames: Sequence[str],
+    ref: ParentReference,
+    gateways: dict[tuple[str, str], BoundGateway],
+    catalog: Catalog,
+) -> Attachment:
+    if (ref.group, ref.kind) != (GATEWAY_GROUP, "Gateway"):
+        what = f"{ref.group or 'core'}/{ref.kind}"
+        return Attachment((), "NoMatchingParent", f"{what} is no parent in this version, only Gateway is")
+    namespace = ref.namespace or route.metadata.namespace
+    bound = gateways.get((namespace, ref.name))
+    if bound is None:
+        suggestion = nearest(ref.name, [name for place, name in gateways if place == namespace])
+        return Attachment((), "NoMatchingParent", f"there is no Gateway {namespace}/{ref.name}", suggestion)
+    if bound.reason == "Pending":
+        return Attachment((), "NotOurs", f"Gateway {namespace}/{ref.name} is of another class")
+    named = [
+        listener
+        for listener in bound.listeners
+        if ref.section_name in (None, listener.spec.name) and ref.port in (None, listener.spec.port)
+    ]
+    if not named:
+        suggestion = nearest(ref.section_name or "", [listener.spec.name for listener in bound.listeners])
+        what = " and ".join(
+            part
+            for part in (f"name {ref.section_name}" if ref.section_name else "", f"port {ref.port}" if ref.port else "")
+            if part
+        )
+        message = f"Gateway {namespace}/{ref.name} has no listener with {what}"
+        return Attachment((), "NoMatchingParent", message, suggestion)
+    allowing = [listener for listener in named if listener.allows(route, catalog)]
+    if not allowing:
+        message = f"no listener of Gateway {namespace}/{ref.name} allows a {route.kind} of namespace"
+        return Attachment((), "NotAllowedByListeners", f"{message} {route.metadata.namespace}")
+    for listener in allowing:
+        # By the CRD a route counts as attached by parentRefs and allowedRoutes alone, whatever the listener's state.
+        listener.attached_routes += 1
+    fitting = [(listener, common) for listener in allowing if (common := intersection(listener.hostname, hostnames))]
+    if not fitting:
+        message = f"no hostname of the route is taken by a listener: {', '.join(found.hostname for found in allowing)}"
+        return Attachment((), "NoMatchingListenerHostname", message)
+    return Attachment(tuple(fitting))
+
+
+def _parent_status(
+    route: Resource, ref: ParentReference, attachment: Attachment, compiled: CompiledRoute
+) -> ParentStatus:
+    """Accepted and ResolvedRefs; PartiallyInvalid where some rules but not all use what is not supported."""
+    reason, message = attachment.reason, attachment.message
+    unsupported = list(compiled.unsupported.values())
+    if reason == "Accepted" and unsupported and len(unsupported) == len(compiled.rules):
+        reason, message = "UnsupportedValue", unsupported[0].message
+    conditions: list[Condition] = [
+        condition(route, "Accepted", holds=reason == "Accepted", reason=reason, message=message)
+    ]
+    unresolved = compiled.unresolved
+    conditions.append(
+        condition(
+            route,
+            "ResolvedRefs",
+            holds=not unresolved,
+            reason=unresolved[0].reason if unresolved else "ResolvedRefs",
+            message="; ".join(dict.fromkeys(failure.message for failure in unresolved)),
+        )
+    )
+    if reason == "Accepted" and unsupported:
+        text = "; ".join(f"Fall Back: rule {index}: {found.message}" for index, found in compiled.unsupported.items())
+        conditions.append(condition(route, "PartiallyInvalid", holds=True, reason="UnsupportedValue", message=text))
+    namespace = ref.namespace or route.metadata.namespace
+    return ParentStatus(ref.kind, namespace, ref.name, ref.section_name or "", ref.port or 0, tuple(conditions))
