@@ -1,8 +1,8 @@
 """YAML text as plain values, with the line and column of every key and value to be had when a problem needs them.
 
 Values follow YAML 1.2's core schema: only `true` and `false` are bools, dates stay strings, `0o17` is octal. The text
-is cut at document markers first (a `---` at the start of a line is one everywhere, YAML 1.2 9.1.2), so that a syntax error
-in one document hides no error of the next, and so that an unchanged document need not be parsed again.
+is cut at document markers first (a `---` at the start of a line is one everywhere, YAML 1.2 9.1.2), so that a syntax
+error in one document hides no error of the next, and so that an unchanged document need not be parsed again.
 """
 
 from __future__ import annotations
@@ -68,6 +68,23 @@ class Chunk:
     first_line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The value of one document, and which of its chunk it is, from 0; empty ones and broken ones count too."""
+
+    number: int
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that is asked for: that of the value at `path` in a document of a chunk, with `key` that of its key."""
+
+    document: int
+    path: tuple[PathPart, ...]
+    key: bool = False
+
+
 class _Loader(yaml.CSafeLoader):
     """libyaml's composer, which leaves plain scalars to `plain_value`: a third of the time of the usual way."""
 
@@ -119,47 +136,50 @@ def split(text: str) -> Iterator[Chunk]:
         yield Chunk(text[start:], line)
 
 
-def parse(chunk: Chunk) -> tuple[list[object], list[Defect]]:
-    """The values of the documents in `chunk` (empty ones left out), and what is wrong with them.
+def parse(chunk: Chunk) -> tuple[list[Document], list[Defect]]:
+    """The documents in `chunk` (empty ones left out), and what is wrong with them.
 
-    Keys are strings. A document with a defect is left out of the values.
+    Keys are strings. A document with a defect is left out.
     """
     nodes, defects = _compose(chunk)
-    values: list[object] = []
-    for node in nodes:
-        if isinstance(node, yaml.ScalarNode) and node.tag == _PLAIN and not node.value:
+    documents: list[Document] = []
+    for number, node in enumerate(nodes):
+        if _is_empty(node):
             continue
         construction = _Construction(chunk.first_line)
         value = construction.build(node, ())
         if construction.defects:
             defects.extend(construction.defects)
         else:
-            values.append(value)
-    return values, defects
+            documents.append(Document(number, value))
+    return documents, defects
 
 
-def locate(chunk: Chunk, document: int, path: Sequence[PathPart], *, key: bool = False) -> Place:
-    """The place of the value at `path` in the document with that number (empty ones not counted), or of its key.
+def locate(chunk: Chunk, spots: Sequence[Spot]) -> list[Place]:
+    """The place of each of `spots`, in their order; the chunk is composed once for all of them.
 
-    A path that leads further than the document goes is followed as far as it can be.
+    A path that leads further than its document goes is followed as far as it can be.
     """
-    nodes = [
-        node
-        for node in _compose(chunk)[0]
-        if not (isinstance(node, yaml.ScalarNode) and node.tag == _PLAIN and not node.value)
+    nodes = _compose(chunk)[0]
+    return [
+        _place_of(nodes[spot.document], spot, chunk) if spot.document < len(nodes) else Place(chunk.first_line, 1)
+        for spot in spots
     ]
-    if document >= len(nodes):
-        return Place(chunk.first_line, 1)
-    node: yaml.Node = nodes[document]
+
+
+def _place_of(node: yaml.Node, spot: Spot, chunk: Chunk) -> Place:
     mark = node.start_mark
-    for part in path:
+    for part in spot.path:
         found = _child(node, part)
         if found is None:
             break
         key_node, node = found
-        is_empty = isinstance(node, yaml.ScalarNode) and not node.value
-        mark = key_node.start_mark if (key or is_empty) else node.start_mark
+        mark = key_node.start_mark if spot.key or _is_empty(node) else node.start_mark
     return Place(chunk.first_line + mark.line, mark.column + 1)
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and not node.value and node.tag == _PLAIN
 
 
 def _child(node: yaml.Node, part: PathPart) -> tuple[yaml.Node, yaml.Node] | None:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from config.problems import PathPart
 from config.resources.resource import Resource
 
 NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -100,16 +101,23 @@ def unhonoured(resource: Resource) -> list[str]:
 
     Deployments and Pods are left alone as a whole, by design, and are not in the list.
     """
-    return [path for path in NOT_YET.get(resource.kind, ()) if _is_set(resource, path)]
+    return [path for path, _ in unhonoured_places(resource)]
 
 
-def _is_set(resource: Resource, path: str) -> bool:
-    place, _, value = path.partition("=")
-    return any(not value or str(found) == value for found in _values(resource, place.split(".")))
+def unhonoured_places(resource: Resource) -> list[tuple[str, tuple[PathPart, ...]]]:
+    """The same, each with the path in the document where it is set first."""
+    found: list[tuple[str, tuple[PathPart, ...]]] = []
+    for path in NOT_YET.get(resource.kind, ()):
+        place, _, wanted = path.partition("=")
+        for where, value in _values(resource, place.split(".")):
+            if not wanted or str(value) == wanted:
+                found.append((path, where))
+                break
+    return found
 
 
-def _values(model: object, names: list[str]) -> Iterator[object]:
-    """What was set explicitly at the end of `names`, for every item of the lists on the way."""
+def _values(model: object, names: list[str]) -> Iterator[tuple[tuple[PathPart, ...], object]]:
+    """What was set explicitly at the end of `names`, for every item of the lists on the way, with where it is."""
     if not isinstance(model, BaseModel):
         return
     name, every = names[0].removesuffix("[]"), names[0].endswith("[]")
@@ -117,8 +125,10 @@ def _values(model: object, names: list[str]) -> Iterator[object]:
     if attribute is None:
         return
     value = getattr(model, attribute)
-    for item in value if every else (value,):
+    here: tuple[PathPart, ...] = (name,)
+    for where, item in [((*here, at), item) for at, item in enumerate(value)] if every else [(here, value)]:
         if len(names) > 1:
-            yield from _values(item, names[1:])
+            for rest, found in _values(item, names[1:]):
+                yield (*where, *rest), found
         else:
-            yield item
+            yield where, item

@@ -36,7 +36,8 @@ class Duration(str):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Take a string of PATTERN; the JSON Schema shows the pattern."""
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(pattern=cls.PATTERN))
+        text = core_schema.no_info_after_validator_function(cls, core_schema.str_schema(pattern=cls.PATTERN))
+        return core_schema.custom_error_schema(text, "duration", custom_error_message=f"{cls.EXPECTED} is expected")
 
 
 class GatewayDuration(Duration):
@@ -44,6 +45,7 @@ class GatewayDuration(Duration):
 
     __slots__ = ()
     PATTERN = r"^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+    EXPECTED = "a duration of whole numbers such as 250ms, 30s or 1h30m"
 
 
 _FACTORS = {
