@@ -1,0 +1,130 @@
+"""A rule compiled into flat plans: what is worked out once per reload, so that a request only follows it.
+
+A policy that is not configured leaves an empty set, an empty tuple or None, which costs one test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from config.snapshot import (
+    Filter,
+    Match,
+    Mirror,
+    Redirect,
+    RequestHeaders,
+    ResponseHeaders,
+    Rewrite,
+    Rule,
+    RuleName,
+    Unsupported,
+    WeightedBackend,
+)
+from policies.headers import fold
+from policies.mirror import Mirror as MirrorPlan
+from policies.redirect import Redirect as RedirectPlan
+from policies.rewrite import Rewrite as RewritePlan
+from policies.split import Split
+from policies.timeouts import Timeouts, timeouts_of
+
+NO_SHARE = WeightedBackend(None, 1, (), "all backendRefs of the rule have weight 0")
+
+
+class WeightedPlan:
+    """What is done with the share of the traffic that one backendRef gets; compared by identity.
+
+    `backend` names the backend, or is None with the `problem` that makes the answer a 500. `*_drop` are lower-case
+    names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself.
+    """
+
+    __slots__ = (
+        "backend",
+        "mirrors",
+        "problem",
+        "redirect",
+        "request_drop",
+        "request_extra",
+        "response_drop",
+        "response_drop_via",
+        "response_extra",
+        "rewrite",
+        "weight",
+    )
+
+    def __init__(self, share: WeightedBackend, filters: Sequence[Filter]) -> None:
+        self.backend = share.backend
+        self.weight = share.weight
+        self.problem = share.problem
+        request = fold(filter_.edit for filter_ in filters if isinstance(filter_, RequestHeaders))
+        response = fold(filter_.edit for filter_ in filters if isinstance(filter_, ResponseHeaders))
+        self.request_drop = request.drop
+        self.request_extra = request.lines
+        self.response_drop = response.drop
+        self.response_drop_via = response.drop | {b"via"}
+        self.response_extra = response.lines
+        self.redirect: RedirectPlan | None = None
+        self.rewrite = RewritePlan(request.host, None) if request.host else None
+        mirrors: list[MirrorPlan] = []
+        for filter_ in filters:
+            if isinstance(filter_, Redirect):
+                self.redirect = RedirectPlan(filter_)
+            elif isinstance(filter_, Rewrite):
+                self.rewrite = RewritePlan.of(filter_)
+                if not self.rewrite.host:
+                    self.rewrite.host = request.host
+            elif isinstance(filter_, Mirror):
+                mirrors.append(MirrorPlan(filter_))
+            elif isinstance(filter_, Unsupported):
+                # Gateway API: traffic of a filter that is not carried out must not pass as if it were not there.
+                self.backend = None
+                self.problem = f"filter {filter_.type} is not carried out by this version"
+        self.mirrors = tuple(mirrors)
+
+
+class Plan:
+    """One match of one rule: `name` labels metrics and logs, `matched` is the path or prefix that was asked for.
+
+    `method` is the one that the match names, b"" where any will do. Plans of one rule share its split of the traffic.
+    """
+
+    __slots__ = ("_only", "_split", "choices", "matched", "method", "name", "rule", "timeouts")
+
+    def __init__(
+        self,
+        rule: RuleName,
+        match: Match,
+        choices: Sequence[WeightedPlan],
+        split: Split[WeightedPlan] | None,
+        timeouts: Timeouts,
+    ) -> None:
+        self.rule = rule
+        self.name = str(rule)
+        self.matched = match.path.value.encode("utf-8")
+        self.method = (match.method or "").encode("ascii")
+        self.timeouts = timeouts
+        self.choices = choices
+        self._split = split
+        self._only = choices[0]
+
+    def choose(self) -> WeightedPlan:
+        """The backendRef that takes the next request."""
+        return self._only if self._split is None else self._split.choose()
+
+
+def compile_rule(rule: Rule, *, request_s: float, backend_request_s: float, random: Random) -> tuple[Plan, ...]:
+    """A plan per match of `rule`, in its order; the two times are those of the process, in seconds."""
+    shares = rule.backends
+    if any(isinstance(filter_, Redirect) for filter_ in rule.filters) and not shares:
+        shares = (WeightedBackend(None, 1),)
+    choices = tuple(WeightedPlan(share, (*rule.filters, *share.filters)) for share in shares)
+    taking = [choice for choice in choices if choice.weight > 0]
+    split = None
+    if not taking:
+        choices = (WeightedPlan(NO_SHARE, rule.filters),)
+    elif len(taking) == 1:
+        choices = (taking[0], *(choice for choice in choices if choice.weight == 0))
+    else:
+        split = Split([(choice, choice.weight) for choice in choices], random)
+    timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
+    return tuple(Plan(rule.name, match, choices, split, timeouts) for match in rule.matches)

@@ -1,0 +1,107 @@
+"""Rules compiled into plans: what each share of the traffic meets."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from config.snapshot import (
+    Filter,
+    HeaderEdit,
+    Match,
+    Mirror,
+    PathMatch,
+    PathReplacement,
+    Redirect,
+    RequestHeaders,
+    ResponseHeaders,
+    Rewrite,
+    RouteTimeouts,
+    Rule,
+    RuleName,
+    Unsupported,
+    WeightedBackend,
+)
+from policies.chain import Plan, compile_rule
+
+
+def compiled(backends: tuple[WeightedBackend, ...], filters: tuple[Filter, ...] = ()) -> Plan:
+    rule = Rule(
+        RuleName("HTTPRoute", "shop", "orders", 0, "read"),
+        0,
+        (Match(PathMatch("PathPrefix", "/orders"), method="GET"),),
+        filters,
+        backends,
+        RouteTimeouts(2.0, None),
+    )
+    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
+    return plan
+
+
+def test_a_plan_carries_name_method_path_and_times() -> None:
+    plan = compiled((WeightedBackend("shop/orders", 1),))
+    assert (plan.name, plan.method, plan.matched) == ("shop/orders/read", b"GET", b"/orders")
+    assert (plan.timeouts.request_s, plan.timeouts.backend_request_s) == (2.0, 0.0)
+
+
+def test_shares_are_exact_and_zero_takes_none() -> None:
+    plan = compiled((WeightedBackend("a", 9), WeightedBackend("b", 1), WeightedBackend("c", 0)))
+    assert Counter(plan.choose().backend for _ in range(1000)) == {"a": 900, "b": 100}
+
+
+def test_all_weights_zero_is_a_500_that_says_why() -> None:
+    choice = compiled((WeightedBackend("a", 0),)).choose()
+    assert choice.backend is None
+    assert "weight 0" in choice.problem
+
+
+def test_an_unresolved_backend_keeps_its_share() -> None:
+    plan = compiled((WeightedBackend("a", 1), WeightedBackend(None, 1, (), "there is no Backend shop/b")))
+    counts = Counter(plan.choose().problem for _ in range(10))
+    assert counts == {"": 5, "there is no Backend shop/b": 5}
+
+
+def test_filters_of_the_share_come_behind_those_of_the_rule() -> None:
+    ours = RequestHeaders(HeaderEdit(set=(("x-a", "rule"),)))
+    theirs = RequestHeaders(HeaderEdit(set=(("x-a", "share"),)))
+    choice = compiled((WeightedBackend("a", 1, (theirs,)),), (ours,)).choose()
+    assert choice.request_drop == {b"x-a"}
+    assert choice.request_extra == b"x-a: share\r\n"
+
+
+def test_response_edits_leave_the_request_alone() -> None:
+    edit = ResponseHeaders(HeaderEdit(set=(("cache-control", "no-store"),), remove=("server",)))
+    choice = compiled((WeightedBackend("a", 1),), (edit,)).choose()
+    assert choice.request_drop == frozenset()
+    assert choice.response_drop == {b"cache-control", b"server"}
+    assert choice.response_drop_via == {b"cache-control", b"server", b"via"}
+    assert choice.response_extra == b"cache-control: no-store\r\n"
+
+
+def test_a_redirect_needs_no_backend() -> None:
+    choice = compiled((), (Redirect("https", None, None, None, 301),)).choose()
+    assert choice.redirect is not None
+    assert choice.backend is None
+
+
+def test_a_host_that_a_header_filter_sets_is_a_rewrite_of_it() -> None:
+    edit = RequestHeaders(HeaderEdit(set=(("Host", "inner.example"),)))
+    choice = compiled((WeightedBackend("a", 1),), (edit,)).choose()
+    assert choice.rewrite is not None
+    assert choice.rewrite.apply(b"/orders/1", b"", b"/orders") == (b"/orders/1", b"inner.example")
+    both = compiled(
+        (WeightedBackend("a", 1),), (edit, Rewrite(None, PathReplacement("ReplacePrefixMatch", "/")))
+    ).choose()
+    assert both.rewrite is not None
+    assert both.rewrite.apply(b"/orders/1", b"", b"/orders") == (b"/1", b"inner.example")
+
+
+def test_mirrors_are_kept_in_order() -> None:
+    choice = compiled((WeightedBackend("a", 1),), (Mirror("m", 1, 2), Mirror(None, 1, 1))).choose()
+    assert [mirror.backend for mirror in choice.mirrors] == ["m", None]
+
+
+def test_a_filter_that_is_not_carried_out_makes_a_500_of_its_traffic() -> None:
+    choice = compiled((WeightedBackend("a", 1),), (Unsupported("CORS"),)).choose()
+    assert choice.backend is None
+    assert "CORS" in choice.problem
