@@ -1,4 +1,4 @@
-"""One client connection that speaks HTTP/1: bytes to events to exchanges, one exchange at a time, and every limit on it.
+"""One client connection that speaks HTTP/1: bytes to events to exchanges, one at a time, and every limit on it.
 
 Pipelined requests wait in the codec, unparsed, until the one before is answered: order is kept for free, and what
 waits is bounded by bytes (`limits.bufferBytesPerConnection`), past which reading pauses.
@@ -45,8 +45,8 @@ class Downstream(asyncio.Protocol):
         "_paused",
         "_pumping",
         "_write_paused",
-        "bytes_in",
         "codec",
+        "counts_for_source",
         "deadline_timer",
         "eof",
         "exchange",
@@ -74,7 +74,7 @@ class Downstream(asyncio.Protocol):
         self.exchange: Exchange | None = None
         self.tunnel: Tunnel | None = None
         self.served = 0
-        self.bytes_in = 0
+        self.counts_for_source = False
         self.eof = False
         self.lingered_bytes = 0
         self.phase_timer = service.wheel.timer(self)
@@ -303,7 +303,7 @@ class Downstream(asyncio.Protocol):
                 return
             elif isinstance(event, EndOfMessage):
                 exchange.request_ended(event)
-            else:
+            elif isinstance(event, bytes):
                 exchange.request_body(event)
 
     def _begin(self, head: RequestHead) -> None:

@@ -40,9 +40,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the head of a request is made for one choice of backend: a drop set, fixed lines, and what Weir adds."""
+    """How request heads are made for one choice of backend: names to drop (`drop_host`: with Host), lines to add."""
 
     drop: frozenset[bytes]
+    drop_host: frozenset[bytes]
     extra: bytes
     x_forwarded_for: bool
     x_forwarded_proto: bool
@@ -56,6 +57,7 @@ def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -
     drop = plan_drop | (own if settings.via else own - {b"via"}) | {_REQUEST_ID}
     return Recipe(
         drop=frozenset(drop),
+        drop_host=frozenset(drop | {b"host"}),
         extra=plan_extra,
         x_forwarded_for=settings.x_forwarded and b"x-forwarded-for" not in plan_drop,
         x_forwarded_proto=settings.x_forwarded and b"x-forwarded-proto" not in plan_drop,

@@ -43,7 +43,7 @@ def error_reply(
     """A whole response for `error`: problem details as body, the cause in `proxy-status`, the id for whoever asks.
 
     `bodiless` leaves the body out and keeps its length, as an answer to HEAD must (RFC 9110 9.3.2). What a client is
-    told is the status' own phrase, and the reason only where the client is at fault: addresses of endpoints stay inside.
+    told is the status' own phrase, and the reason only where it is at fault: addresses of endpoints stay inside.
     """
     status = error.status
     title = REASONS.get(status, b"Error").decode()

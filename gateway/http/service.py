@@ -23,13 +23,14 @@ from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, PoolSettings
 
 if TYPE_CHECKING:
-    from policies.chain import WeightedPlan
-
     from gateway.http.downstream import Downstream
     from gateway.http.exchange import Exchange
+    from policies.chain import WeightedPlan
 
 DESCRIPTOR_RESERVE = 64
 """File descriptors kept back for listening sockets, logs and the control channel."""
+PENDING_REQUESTS = 1024
+"""Requests that wait per endpoint where no policy says how many: a dead fleet must not hold them without bound."""
 
 
 class BackendTraffic:
@@ -162,11 +163,12 @@ class DataPath:
 
     def pool_settings(self, plan: BackendPlan) -> PoolSettings:
         """Bounds of the pools of `plan`, the process's own where it says nothing."""
-        pool = plan.policy.connection_pool
+        pool, breaker = plan.policy.connection_pool, plan.policy.circuit_breaker
+        pending = breaker.max_pending_requests if breaker is not None else None
         settings = self.settings
         return PoolSettings(
             max_connections=pool.max_connections or 1 << 30,
-            max_pending=plan.policy.circuit_breaker.max_pending_requests if plan.policy.circuit_breaker else 1024,
+            max_pending=PENDING_REQUESTS if pending is None else pending,
             max_idle=pool.max_idle,
             idle_timeout_s=pool.idle_timeout.seconds,
             max_age_s=pool.max_age.seconds,

@@ -108,12 +108,14 @@ class TcpListener:
         service.check_room(self)
         if settings.connections_per_source:
             address = connection.peer.address
-            count = self._by_source.get(address, 0) + 1
-            self._by_source[address] = count
-            if count > settings.connections_per_source:
+            count = self._by_source.get(address, 0)
+            if count >= settings.connections_per_source:
                 service.ledger.add(metrics.CONNECTIONS_REFUSED_SOURCE)
                 connection.turn_away(self._too_many())
                 return False
+            # One that is turned away is not counted, or a client that asks again and again would lock itself out.
+            self._by_source[address] = count + 1
+            connection.counts_for_source = True
         return True
 
     def closed(self, connection: Downstream) -> None:
@@ -124,7 +126,7 @@ class TcpListener:
             self._empty.set()
         service.connection_count -= 1
         service.ledger.add(metrics.CONNECTIONS_ACTIVE, -1)
-        if self._by_source:
+        if connection.counts_for_source:
             address = connection.peer.address
             count = self._by_source.get(address, 0) - 1
             if count > 0:

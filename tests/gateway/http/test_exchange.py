@@ -78,7 +78,8 @@ async def test_forwarding_fields_of_an_untrusted_client_are_replaced() -> None:
     async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
         client = await weir.client()
         await client.ask(
-            b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Proto: https\r\n\r\n"
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n"
+            b"X-Forwarded-Proto: https\r\n\r\n"
         )
     assert b"6.6.6.6" not in heads[0]
     assert b"https" not in heads[0]
@@ -95,7 +96,8 @@ async def test_forwarding_fields_of_a_trusted_proxy_are_extended() -> None:
     async with ScriptedEndpoint(script) as endpoint, gateway(endpoint, process=spec) as weir:
         client = await weir.client()
         await client.ask(
-            b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Request-Id: abc\r\n\r\n"
+            b"GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n"
+            b"X-Request-Id: abc\r\n\r\n"
         )
     assert b"\r\nx-forwarded-for: 6.6.6.6, 127.0.0.1\r\n" in heads[0]
     assert b"\r\nx-forwarded-proto: https\r\n" in heads[0]
@@ -396,27 +398,41 @@ async def test_a_broken_answer_before_its_head_is_502(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("begin", "rest"),
     [
-        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n7\r\nab",
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\nzz\r\n",
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", b""),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", b"7\r\nab"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", b"zz\r\n"),
     ],
 )
-async def test_a_broken_answer_after_its_head_cuts_the_connection(answer: bytes) -> None:
+async def test_a_broken_answer_after_its_head_cuts_the_connection(begin: bytes, rest: bytes) -> None:
+    passed_on = asyncio.Event()
+
     async def script(connection: EndpointConnection) -> None:
         await connection.head()
-        connection.send(answer)
+        connection.send(begin)
+        await passed_on.wait()
+        connection.send(rest)
         await connection.writer.drain()
-        await asyncio.sleep(0.05)
         connection.close()
 
     async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
         client = await weir.client()
         client.send(GET)
-        whole = await client.rest()
-        assert whole.startswith(b"HTTP/1.1 200 OK")
-        assert b"0\r\n\r\n" not in whole
+        assert (await client.head()).startswith(b"HTTP/1.1 200 OK")
+        passed_on.set()
+        assert b"0\r\n\r\n" not in await client.rest()
+
+
+async def test_an_answer_that_is_broken_before_any_of_it_was_passed_on_is_a_502() -> None:
+    async def script(connection: EndpointConnection) -> None:
+        await connection.head()
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\nzz\r\n")
+        await connection.reader.read()
+
+    async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 502
 
 
 async def test_a_second_answer_nobody_asked_for_costs_the_connection_only() -> None:

@@ -1,0 +1,240 @@
+"""The routes of one port as tables: built once per reload from the snapshot, asked once per request.
+
+A request belongs to the listener with the most specific hostname that takes its host, and to the routes of that
+listener alone (Gateway API, listener isolation); among these the hostnames of routes count before their paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import cast
+
+import re2  # type: ignore[import-untyped]
+
+from config.snapshot import Listener, Match, Port, Rule, ValueMatch, match_precedence
+from gateway.codec.http1 import RequestHead
+from gateway.hot.matcher import (
+    MATCHES,
+    OTHER_HEADER,
+    OTHER_METHOD,
+    OTHER_QUERY,
+    Candidate,
+    HostTable,
+    PathTable,
+    Test,
+    header_value,
+    host_name,
+    query_value,
+)
+from policies.chain import Plan, compile_rule
+
+ANY_HOST = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One match of one rule under one hostname of one listener, in order of precedence."""
+
+    listener: str
+    hostname: str
+    rule: Rule
+    match: Match
+    plan: Plan
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was made of one match when a request was traced: `reason` is "" for the one that took it."""
+
+    entry: Entry
+    reason: str
+
+
+class Router:
+    """The routes of `port`; the times (seconds) are those of the process, for routes that have none of their own."""
+
+    def __init__(
+        self, port: Port, *, request_timeout_s: float, backend_request_timeout_s: float, random: Random
+    ) -> None:
+        self.port = port
+        compiled: dict[int, tuple[Plan, ...]] = {}
+        entries: list[Entry] = []
+        for listener in port.listeners:
+            for bound in listener.rules:
+                plans = compiled.get(id(bound.rule))
+                if plans is None:
+                    plans = compiled[id(bound.rule)] = compile_rule(
+                        bound.rule,
+                        request_s=request_timeout_s,
+                        backend_request_s=backend_request_timeout_s,
+                        random=random,
+                    )
+                for match, plan in zip(bound.rule.matches, plans, strict=True):
+                    candidate = _candidate(match, plan)
+                    entries.extend(
+                        Entry(listener.name, hostname, bound.rule, match, plan, candidate)
+                        for hostname in bound.hostnames
+                    )
+        # Sorting is stable, so the position in `matches` is the last tie-break.
+        entries.sort(
+            key=lambda entry: (*_hostname_order(entry.hostname), match_precedence(entry.match), entry.rule.order)
+        )
+        self._entries = entries
+        self._hosts = _host_table(port.listeners, entries)
+
+    def match(self, head: RequestHead) -> Plan | None:
+        """The plan for a request, or None where no route takes it."""
+        return cast("Plan | None", self._hosts.match(head))
+
+    def listener_of(self, head: RequestHead) -> Listener | None:
+        """The listener that a request belongs to."""
+        return listener_for(host_name(head.authority).decode("latin-1"), self.port.listeners)
+
+    def trace(self, head: RequestHead) -> list[Step]:
+        """Every match of the port in order of precedence, each with the reason why it does not take the request.
+
+        For `explain`: linear in the number of routes.
+        """
+        listener = self.listener_of(head)
+        taken = self.match(head)
+        return [Step(entry, _reason(entry, head, listener, taken)) for entry in self._entries]
+
+
+def covers_host(pattern: str, host: str) -> bool:
+    """Whether a hostname of a listener or route (`*`, `*.suffix` or exact) takes a host, in lower case."""
+    if pattern in (ANY_HOST, host):
+        return True
+    return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+
+
+def listener_for(host: str, listeners: Sequence[Listener]) -> Listener | None:
+    """The listener whose hostname is the most specific of those that take `host`, which may be a wildcard itself."""
+    taking = [listener for listener in listeners if covers_host(listener.hostname, host)]
+    return min(taking, key=lambda listener: _hostname_order(listener.hostname), default=None)
+
+
+def _hostname_order(hostname: str) -> tuple[int, int]:
+    """Sort key: exact names, then wildcards with the longest first, then any."""
+    if hostname == ANY_HOST:
+        return 2, 0
+    return (1, -len(hostname)) if hostname.startswith("*.") else (0, 0)
+
+
+def _covering(name: str) -> Iterator[str]:
+    """The hostnames that take all hosts of `name`, itself first, then the longest wildcard."""
+    yield name
+    suffix = name.removeprefix("*.")
+    while (dot := suffix.find(".")) >= 0:
+        suffix = suffix[dot + 1 :]
+        yield f"*.{suffix}"
+    if name != ANY_HOST:
+        yield ANY_HOST
+
+
+def _candidate(match: Match, plan: Plan) -> Candidate:
+    headers = tuple(_test(wanted, wanted.name.lower()) for wanted in match.headers)
+    query = tuple(_test(wanted, wanted.name) for wanted in match.query)
+    return Candidate(plan, plan.method, headers, query)
+
+
+def _test(wanted: ValueMatch, name: str) -> Test:
+    value = wanted.value.encode("utf-8")
+    return Test(name.encode("utf-8"), value, _fullmatch(wanted.value) if wanted.kind == "RegularExpression" else None)
+
+
+def _fullmatch(pattern: str) -> Callable[[bytes], object]:
+    """The whole value must match, as with Envoy's `safe_regex`."""
+    options = re2.Options()
+    options.log_errors = False
+    compiled = re2.compile(pattern.encode("utf-8"), options)
+    return cast("Callable[[bytes], object]", compiled.fullmatch)
+
+
+def _host_table(listeners: Sequence[Listener], entries: Iterable[Entry]) -> HostTable:
+    tables: dict[tuple[str, str], PathTable] = {}
+    names = {listener.hostname for listener in listeners}
+    for entry in entries:
+        table = tables.setdefault((entry.listener, entry.hostname), PathTable())
+        _add(table, entry)
+        names.add(entry.hostname)
+    exact: dict[bytes, tuple[PathTable, ...]] = {}
+    wildcards: dict[bytes, tuple[PathTable, ...]] = {}
+    others: tuple[PathTable, ...] = ()
+    isolated = sorted(listeners, key=lambda listener: _hostname_order(listener.hostname))
+    for name in names:
+        owner = next((listener for listener in isolated if covers_host(listener.hostname, name)), None)
+        if owner is None:
+            continue
+        applying = [tables[key] for covering in _covering(name) if (key := (owner.name, covering)) in tables]
+        if name == ANY_HOST:
+            others = tuple(applying)
+        elif name.startswith("*."):
+            wildcards[name[1:].encode("ascii")] = tuple(applying)
+        else:
+            exact[name.encode("ascii")] = tuple(applying)
+    return HostTable(exact, wildcards, others)
+
+
+def _add(table: PathTable, entry: Entry) -> None:
+    path = entry.match.path
+    value = path.value.encode("utf-8")
+    if path.kind == "Exact":
+        table.exact.setdefault(value, []).append(entry.candidate)
+    elif path.kind == "PathPrefix":
+        table.add_prefix(value, entry.candidate)
+    else:
+        table.patterns.append((_fullmatch(path.value), entry.candidate))
+
+
+def _reason(entry: Entry, head: RequestHead, listener: Listener | None, taken: Plan | None) -> str:
+    """Why `entry` does not take the request, in words; "" where it does."""
+    host = host_name(head.authority).decode("latin-1")
+    if listener is None:
+        return f"no listener takes host {host}"
+    if entry.listener != listener.name:
+        return f"host {host} belongs to listener {listener.name}"
+    if not covers_host(entry.hostname, host):
+        return f"host {host} is not {entry.hostname}"
+    if not path_matches(entry.match, head.path):
+        return f"path {head.path.decode('latin-1')} is not {entry.match.path.kind} {entry.match.path.value}"
+    failure = entry.candidate.failure(head)
+    if failure == OTHER_METHOD:
+        return f"method {head.method.decode('latin-1')} is not {entry.match.method}"
+    if failure == OTHER_HEADER:
+        return _values_reason("header", entry.match.headers, entry.candidate.headers, head, header_value)
+    if failure == OTHER_QUERY:
+        query = head.query
+        return _values_reason(
+            "query parameter", entry.match.query, entry.candidate.query, head, lambda _, name: query_value(query, name)
+        )
+    assert failure == MATCHES
+    return "" if entry.plan is taken else "a match that goes before takes the request"
+
+
+def _values_reason(
+    what: str,
+    wanted: Sequence[ValueMatch],
+    tests: Sequence[Test],
+    head: RequestHead,
+    value_of: Callable[[RequestHead, bytes], bytes | None],
+) -> str:
+    for match, test in zip(wanted, tests, strict=True):
+        found = value_of(head, test.name)
+        if not test.holds(found):
+            is_ = "is absent" if found is None else f"is {found.decode('latin-1')!r}"
+            return f"{what} {match.name} {is_}, not {match.kind} {match.value!r}"
+    raise AssertionError("no test failed")
+
+
+def path_matches(match: Match, path: bytes) -> bool:
+    """Whether a path test holds, as said in words by the CRD: what the tables are held against."""
+    value = match.path.value.encode("utf-8")
+    if match.path.kind == "Exact":
+        return path == value
+    if match.path.kind == "PathPrefix":
+        prefix = value.rstrip(b"/")
+        return not prefix or path == prefix or path.startswith(prefix + b"/")
+    return _fullmatch(match.path.value)(path) is not None

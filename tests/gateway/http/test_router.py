@@ -1,0 +1,278 @@
+"""Which rule takes a request: the tables against the words of Gateway API, one by one and by property."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.binding.hostnames import intersection
+from config.snapshot import (
+    BoundRule,
+    Listener,
+    Match,
+    PathKind,
+    PathMatch,
+    Port,
+    Rule,
+    RuleName,
+    ValueMatch,
+    WeightedBackend,
+    match_precedence,
+)
+from gateway.hot.head import RequestHead, scan_request
+from gateway.http.router import Router, covers_host, listener_for, path_matches
+
+ANY = PathMatch("PathPrefix", "/")
+
+
+def head(host: str, target: str = "/", *lines: str, method: str = "GET") -> RequestHead:
+    text = "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *lines, "", ""])
+    found = scan_request(text.encode(), 0, 65536, 100, 8192, 32)
+    assert found is not None
+    return found
+
+
+def rule(name: str, *matches: Match, order: int = 0) -> Rule:
+    return Rule(RuleName("HTTPRoute", "d", name, 0), order, matches or (Match(ANY),), (), (WeightedBackend("d/b", 1),))
+
+
+def router(*listeners: Listener) -> Router:
+    port = Port("", 8080, "HTTP", listeners)
+    return Router(port, request_timeout_s=0.0, backend_request_timeout_s=0.0, random=random.Random(1))
+
+
+def on_any_host(*rules: Rule) -> Router:
+    return router(Listener("d/g/http", "*", tuple(BoundRule(("*",), each) for each in rules)))
+
+
+def taken(routes: Router, request: RequestHead) -> str:
+    plan = routes.match(request)
+    return plan.rule.name if plan is not None else ""
+
+
+def test_exact_then_regex_then_longest_prefix() -> None:
+    routes = on_any_host(
+        rule("root"),
+        rule("short", Match(PathMatch("PathPrefix", "/a"))),
+        rule("long", Match(PathMatch("PathPrefix", "/a/b"))),
+        rule("exact", Match(PathMatch("Exact", "/a/b"))),
+        rule("regex", Match(PathMatch("RegularExpression", "/[ab]/x.*"))),
+    )
+    for path, name in (
+        ("/a/b", "exact"),
+        ("/a/b/", "long"),
+        ("/a/b/c", "long"),
+        ("/a/bc", "short"),
+        ("/a", "short"),
+        ("/ab", "root"),
+        ("/a/xyz", "regex"),
+        ("/A", "root"),
+    ):
+        assert taken(routes, head("h", path)) == name, path
+
+
+def test_a_regular_expression_takes_the_whole_path() -> None:
+    routes = on_any_host(rule("digits", Match(PathMatch("RegularExpression", "/[0-9]+"))))
+    assert taken(routes, head("h", "/12")) == "digits"
+    assert taken(routes, head("h", "/12a")) == ""
+    assert taken(routes, head("h", "/12/")) == ""
+
+
+def test_method_then_headers_then_query_break_ties_of_the_path() -> None:
+    routes = on_any_host(
+        rule("plain", order=0),
+        rule("query", Match(ANY, query=(ValueMatch("q", "Exact", "1"),)), order=1),
+        rule("header", Match(ANY, headers=(ValueMatch("x-a", "Exact", "1"),)), order=2),
+        rule(
+            "headers",
+            Match(ANY, headers=(ValueMatch("x-a", "Exact", "1"), ValueMatch("x-b", "RegularExpression", "[0-9]"))),
+            order=3,
+        ),
+        rule("method", Match(ANY, method="POST"), order=4),
+    )
+    assert taken(routes, head("h", "/?q=1")) == "query"
+    assert taken(routes, head("h", "/?q=1", "X-A: 1")) == "header"
+    assert taken(routes, head("h", "/?q=1", "X-A: 1", "X-B: 7")) == "headers"
+    assert taken(routes, head("h", "/?q=1", "X-A: 1", "X-B: 77")) == "header"
+    assert taken(routes, head("h", "/?q=1", "X-A: 1", method="POST")) == "method"
+    assert taken(routes, head("h", "/?q=2")) == "plain"
+
+
+def test_the_older_route_wins_a_tie() -> None:
+    assert taken(on_any_host(rule("young", order=2), rule("old", order=1)), head("h")) == "old"
+
+
+def test_hostnames_of_routes_go_before_paths() -> None:
+    exact = BoundRule(("a.example",), rule("exact"))
+    wild = BoundRule(("*.example",), rule("wild", Match(PathMatch("Exact", "/x"))))
+    routes = router(Listener("d/g/http", "*", (wild, exact)))
+    assert taken(routes, head("a.example", "/x")) == "exact"
+    assert taken(routes, head("b.example", "/x")) == "wild"
+    assert taken(routes, head("b.example", "/y")) == ""
+    assert taken(routes, head("A.EXAMPLE.:8080", "/x")) == "exact"
+
+
+def test_a_less_specific_hostname_takes_what_the_other_leaves() -> None:
+    exact = BoundRule(("a.example",), rule("exact", Match(PathMatch("Exact", "/x"))))
+    wild = BoundRule(("*.example",), rule("wild"))
+    routes = router(Listener("d/g/http", "*", (wild, exact)))
+    assert taken(routes, head("a.example", "/other")) == "wild"
+
+
+def test_listeners_are_isolated() -> None:
+    routes = router(
+        Listener("d/g/any", "*", (BoundRule(("*",), rule("any")),)),
+        Listener("d/g/wild", "*.example", (BoundRule(("*.example",), rule("wild", Match(PathMatch("Exact", "/x")))),)),
+        Listener("d/g/exact", "a.example", ()),
+    )
+    assert taken(routes, head("b.example", "/x")) == "wild"
+    assert taken(routes, head("b.example", "/y")) == ""
+    assert taken(routes, head("a.example", "/x")) == ""
+    assert taken(routes, head("other", "/x")) == "any"
+
+
+def test_a_trace_says_why_each_match_does_not_take_the_request() -> None:
+    routes = router(
+        Listener(
+            "d/g/any",
+            "*",
+            (
+                BoundRule(("a.example",), rule("host")),
+                BoundRule(("*",), rule("path", Match(PathMatch("Exact", "/other")))),
+                BoundRule(("*",), rule("method", Match(ANY, method="POST"))),
+                BoundRule(("*",), rule("header", Match(ANY, headers=(ValueMatch("x-a", "Exact", "1"),)))),
+                BoundRule(("*",), rule("query", Match(ANY, query=(ValueMatch("q", "Exact", "1"),)))),
+                BoundRule(("*",), rule("taken", order=1)),
+                BoundRule(("*",), rule("late", order=2)),
+            ),
+        ),
+        Listener("d/g/wild", "*.example", (BoundRule(("*.example",), rule("listener")),)),
+    )
+    reasons = {step.entry.rule.name.name: step.reason for step in routes.trace(head("o", "/x?q=2", "X-A: 7"))}
+    assert reasons == {
+        "host": "host o is not a.example",
+        "listener": "host o belongs to listener d/g/any",
+        "path": "path /x is not Exact /other",
+        "method": "method GET is not POST",
+        "header": "header x-a is '7', not Exact '1'",
+        "query": "query parameter q is '2', not Exact '1'",
+        "taken": "",
+        "late": "a match that goes before takes the request",
+    }
+
+
+# --- by property: the tables against a linear search in order of precedence -------------------------------------------
+
+HOSTS = ["*", "*.example", "*.b.example", "a.example", "a.b.example", "b.example"]
+PATHS = ["/", "/a", "/a/", "/a/b", "/a/b/", "/b", "/ab", "/a//b"]
+PATTERNS = ["/a.*", "/[ab]", "/a/b"]
+
+
+def value_matches(names: Sequence[str]) -> st.SearchStrategy[tuple[ValueMatch, ...]]:
+    one = st.builds(
+        ValueMatch, st.sampled_from(names), st.sampled_from(["Exact", "RegularExpression"]), st.sampled_from(["1", "2"])
+    )
+    return st.lists(one, max_size=2, unique_by=lambda match: match.name).map(tuple)
+
+
+def path_matches_strategy() -> st.SearchStrategy[PathMatch]:
+    kinds: list[PathKind] = ["Exact", "PathPrefix"]
+    plain = st.builds(PathMatch, st.sampled_from(kinds), st.sampled_from(PATHS))
+    return plain | st.sampled_from(PATTERNS).map(lambda pattern: PathMatch("RegularExpression", pattern))
+
+
+MATCHES = st.builds(
+    Match,
+    path_matches_strategy(),
+    value_matches(["x-a", "x-b"]),
+    value_matches(["q", "r"]),
+    st.sampled_from([None, "GET", "POST"]),
+)
+
+
+@st.composite
+def ports(draw: st.DrawFn) -> Port:
+    listener_hosts = draw(st.lists(st.sampled_from(HOSTS), min_size=1, max_size=4, unique=True))
+    listeners = []
+    order = 0
+    for number, hostname in enumerate(listener_hosts):
+        bound = []
+        for _ in range(draw(st.integers(0, 4))):
+            wanted = draw(st.lists(st.sampled_from(HOSTS[1:]), max_size=3, unique=True))
+            common = intersection(hostname, wanted)
+            if common:
+                matches = draw(st.lists(MATCHES, min_size=1, max_size=3))
+                bound.append(BoundRule(common, rule(f"r{order}", *matches, order=order)))
+            order += 1
+        listeners.append(Listener(f"d/g/l{number}", hostname, tuple(bound)))
+    return Port("", 80, "HTTP", tuple(listeners))
+
+
+REQUESTS = st.builds(
+    lambda host, path, query, headers, method: head(host, path + query, *headers, method=method),
+    st.sampled_from(["a.example", "b.example", "a.b.example", "x.y.example", "other", "example"]),
+    st.sampled_from([*PATHS, "/a/b/c", "/c", "/abc", "//"]),
+    st.sampled_from(["", "?q=1", "?r=2&q=1"]),
+    st.sampled_from([(), ("X-A: 1",), ("x-a: 2", "X-B: 1")]),
+    st.sampled_from(["GET", "POST"]),
+)
+
+
+def linear(port: Port, request: RequestHead) -> tuple[str, Match] | None:
+    """What Gateway API says in words, with no table."""
+    host = request.authority.decode()
+    listener = listener_for(host, port.listeners)
+    found = []
+    for bound in listener.rules if listener is not None else ():
+        for hostname in bound.hostnames:
+            for position, match in enumerate(bound.rule.matches):
+                holds = (
+                    covers_host(hostname, host)
+                    and path_matches(match, request.path)
+                    and match.method in (None, request.method.decode())
+                    and all(request.get(each.name.encode()) == each.value.encode() for each in match.headers)
+                    and all(f"{each.name}={each.value}" in request.query.decode().split("&") for each in match.query)
+                )
+                if holds:
+                    specificity = (0, 0) if "*" not in hostname else (1, -len(hostname)) if hostname != "*" else (2, 0)
+                    key = (*specificity, *match_precedence(match), bound.rule.order, position)
+                    found.append((key, bound.rule.name.name, match))
+    if not found:
+        return None
+    _, name, match = min(found, key=lambda entry: entry[0])
+    return name, match
+
+
+@settings(max_examples=400, deadline=None)
+@given(port=ports(), request=REQUESTS)
+def test_tables_agree_with_a_linear_search(port: Port, request: RequestHead) -> None:
+    routes = router(*port.listeners)
+    plan = routes.match(request)
+    expected = linear(port, request)
+    assert (plan.rule.name if plan is not None else None) == (expected[0] if expected is not None else None)
+    steps = [step for step in routes.trace(request) if not step.reason]
+    assert {step.entry.plan for step in steps} == ({plan} if plan is not None else set())
+
+
+@pytest.mark.parametrize("count", [1, 10_000])
+def test_the_number_of_look_ups_does_not_grow_with_the_routes(count: int) -> None:
+    """Counted by the objects that a match visits: one table per applying hostname, one list per prefix of the path."""
+    routes = router(
+        Listener(
+            "d/g/http",
+            "*",
+            tuple(
+                BoundRule((f"h{number}.example",), rule(f"r{number}", Match(PathMatch("PathPrefix", f"/p{number}"))))
+                for number in range(count)
+            ),
+        )
+    )
+    last = count - 1
+    tables = routes._hosts.tables(f"h{last}.example".encode())
+    assert len(tables) == 1
+    assert len(tables[0].prefixes) == 1
+    assert taken(routes, head(f"h{last}.example", f"/p{last}/x")) == f"r{last}"
