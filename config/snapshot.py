@@ -119,7 +119,7 @@ Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Unsupp
 
 @dataclass(frozen=True, slots=True)
 class WeightedBackend:
-    """One backendRef. `backend` is a key of `Snapshot.backends`, or None with the `problem` that makes its share 500."""
+    """One backendRef. `backend` is a key of `Snapshot.backends`; None with the `problem` that makes its share 500."""
 
     backend: str | None
     weight: int
@@ -230,9 +230,11 @@ class Snapshot:
 def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     """Sort key of Gateway API's HTTPRoute precedence: smaller goes first.
 
-    Exact path, then the longest prefix, then regular expressions (longest first, so that the order is defined), then
-    a method match, then most header matches, then most query matches. Ties go on to `Rule.order`, then to
-    the position in `matches`.
+    Exact path, then regular expressions (longest first, so that the order is defined; their place is left to the
+    implementation, and behind the prefixes a catch-all `/` would hide them all), then the longest prefix (a slash at its
+    end does not count), then a method match, then most header matches, then most query matches. Ties go on to
+    `Rule.order`, then to the position in `matches`.
     """
-    kind = ("Exact", "PathPrefix", "RegularExpression").index(match.path.kind)
-    return kind, -len(match.path.value), 0 if match.method else 1, -len(match.headers), -len(match.query)
+    kind = ("Exact", "RegularExpression", "PathPrefix").index(match.path.kind)
+    value = match.path.value.rstrip("/") if match.path.kind == "PathPrefix" else match.path.value
+    return kind, -len(value), 0 if match.method else 1, -len(match.headers), -len(match.query)
