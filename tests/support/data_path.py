@@ -9,9 +9,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
-from gateway.hot.ledger import Ledger
-from gateway.telemetry.access_log import AccessLog
-
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.weir import WeirSpec
@@ -29,8 +26,10 @@ from config.snapshot import (
     WeightedBackend,
 )
 from discovery.endpoint import Endpoint, EndpointSet
+from gateway.hot.ledger import Ledger
 from gateway.http.service import DataPath
 from gateway.runtime import Runtime
+from gateway.telemetry.access_log import AccessLog
 from tests.support.wire import RawClient, ScriptedEndpoint
 
 BACKEND = "d/b"
@@ -113,7 +112,7 @@ async def gateway(
     route_timeouts: Mapping[str, float] | None = None,
     dead_endpoints: int = 0,
 ) -> AsyncIterator[Gateway]:
-    """A gateway in front of `endpoint` and of `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
+    """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
     runtime = Runtime(asyncio.get_running_loop(), _spawn, random=random.Random(7))
     service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=4096)
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))

@@ -36,7 +36,7 @@ class EndpointConnection:
 
 
 class ScriptedEndpoint:
-    """A TCP server on a free port of loopback that runs `handler` for each connection and keeps what went wrong in it."""
+    """A TCP server on a free port of loopback that runs `handler` for each connection."""
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
