@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from discovery.sources.source import SourceFailed
 T = TypeVar("T")
 
 PORT = 8500
+OK = frozenset({200})
 ANSWER_LIMIT_BYTES = 64 << 20
 """An agent that sends more is broken, and reading on would cost the supervisor its memory."""
 
@@ -92,8 +93,10 @@ class ConsulAgents:
             return written
         return f"{scheme}://{host}:{port}"
 
-    async def get(self, number: int, path: str, params: Sequence[tuple[str, str]]) -> Reply:
-        """Ask agent `number` (modulo their count). Raises SourceFailed for whatever is not an answer with 200."""
+    async def get(
+        self, number: int, path: str, params: Sequence[tuple[str, str]], *, allowed: Collection[int] = OK
+    ) -> Reply:
+        """Ask agent `number` (modulo their count). Raises SourceFailed for whatever has no `allowed` status."""
         token = self._token_file.read() if self._token_file else self._settings.token
         headers = {"X-Consul-Token": token} if token else {}
         try:
@@ -109,7 +112,7 @@ class ConsulAgents:
             raise SourceFailed("rubbish", f"{self.address(number)}: {error}") from error
         except (OSError, ssl.SSLError) as error:
             raise SourceFailed("connect", f"{self.address(number)}: {error}") from error
-        if reply.status != 200:
+        if reply.status not in allowed:
             text = reply.body[:200].decode("utf-8", "replace").strip()
             raise SourceFailed(_reason(reply.status), f"{self.address(number)}: {reply.status} {text}")
         return reply
