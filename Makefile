@@ -19,7 +19,7 @@ TESTS ?= tests
 # The tests that also run uncompiled: those of modules that have a compiled form.
 PURE_TESTS := $(wildcard tests/gateway/hot tests/gateway/codec tests/discovery/balancing tests/props)
 
-.PHONY: help setup test-tools build check test demo bench bench-quick bench-tools lock lock-tools wheel format clean
+.PHONY: help setup test-tools build check test demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -65,6 +65,9 @@ bench: build ## the benchmarks of PERFORMANCE, whole
 
 bench-quick: build ## the benchmarks, in a few minutes
 	@$(PY) -m benchmarks run --quick
+
+docs: build ## write docs/reference again from the code
+	@$(PY) -m tools.docs
 
 wheel: $(STAMP) ## build dist/*.whl with the compiled modules
 	$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
