@@ -71,7 +71,7 @@ class Backends:
             return Resolved(f"{namespace}/{ref.name}")
         if isinstance(target, Service):
             return self._service(target, ref.port or 0)
-        suggestion = nearest(ref.name, self._catalog.names(ref.kind, namespace))
+        suggestion = self._catalog.nearest(ref.kind, namespace, ref.name)
         return Resolved(None, "BackendNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion)
 
     def _service(self, service: Service, number: int) -> Resolved:

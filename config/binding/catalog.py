@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from config.problems import PathPart, Severity
+from config.problems import PathPart, Severity, nearest
 from config.resources.endpoint_slice import SERVICE_LABEL, EndpointSlice
 from config.resources.namespace import Namespace
 from config.resources.resource import Resource
 
+MAX_COMPARISONS = 100_000
+"""Names that one set's suggestions may be looked for among; about half a second."""
 NAME_LABEL = "kubernetes.io/metadata.name"
 R = TypeVar("R", bound=Resource)
 
@@ -54,10 +56,14 @@ class Catalog:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._of_kind: dict[type[Resource], list[Resource]] = {}
         self._by_key: dict[tuple[str, str, str], Resource] = {}
+        self._names: dict[tuple[str, str], list[str]] = {}
+        self._compared = 0
         self._slices: dict[tuple[str, str], list[EndpointSlice]] = {}
         for resource in sorted(resources, key=age_key):
             self._of_kind.setdefault(type(resource), []).append(resource)
+            kind, namespace, name = resource.key
             self._by_key[resource.key] = resource
+            self._names.setdefault((kind, namespace), []).append(name)
             if isinstance(resource, EndpointSlice) and (service := resource.metadata.labels.get(SERVICE_LABEL)):
                 self._slices.setdefault((resource.metadata.namespace, service), []).append(resource)
 
@@ -69,9 +75,17 @@ class Catalog:
         """The resource with this name; `namespace` is "" for a kind without."""
         return self._by_key.get((kind, namespace, name))
 
-    def names(self, kind: str, namespace: str) -> list[str]:
-        """Names of a kind in a namespace, for suggestions."""
-        return [name for found, place, name in self._by_key if found == kind and place == namespace]
+    def nearest(self, kind: str, namespace: str, name: str) -> str:
+        """`did you mean X?` for the name of a kind in a namespace closest to `name`; "" where none is close.
+
+        Past MAX_COMPARISONS of the whole set it is "" too: ten thousand dangling references among as many names must
+        not take minutes.
+        """
+        names = self._names.get((kind, namespace), ())
+        if self._compared + len(names) > MAX_COMPARISONS:
+            return ""
+        self._compared += len(names)
+        return nearest(name, names)
 
     def slices(self, namespace: str, service: str) -> tuple[EndpointSlice, ...]:
         """EndpointSlices of a Service, in name order."""

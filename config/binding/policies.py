@@ -97,7 +97,7 @@ def _attach(
     else:
         target = catalog.find(ref.kind, namespace, ref.name)
         if target is None:
-            suggestion = nearest(ref.name, catalog.names(ref.kind, namespace))
+            suggestion = catalog.nearest(ref.kind, namespace, ref.name)
             return "TargetNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion
         sections = _sections(target)
         if ref.section_name is not None and ref.section_name not in sections:

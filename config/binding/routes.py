@@ -103,7 +103,7 @@ def _attach(
     namespace = ref.namespace or route.metadata.namespace
     bound = gateways.get((namespace, ref.name))
     if bound is None:
-        suggestion = nearest(ref.name, [name for place, name in gateways if place == namespace])
+        suggestion = catalog.nearest("Gateway", namespace, ref.name)
         return Attachment((), "NoMatchingParent", f"there is no Gateway {namespace}/{ref.name}", suggestion)
     if bound.reason == "Pending":
         return Attachment((), "NotOurs", f"Gateway {namespace}/{ref.name} is of another class")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -106,29 +106,64 @@ def unhonoured(resource: Resource) -> list[str]:
 
 def unhonoured_places(resource: Resource) -> list[tuple[str, tuple[PathPart, ...]]]:
     """The same, each with the path in the document where it is set first."""
-    found: list[tuple[str, tuple[PathPart, ...]]] = []
-    for path in NOT_YET.get(resource.kind, ()):
-        place, _, wanted = path.partition("=")
-        for where, value in _values(resource, place.split(".")):
-            if not wanted or str(value) == wanted:
-                found.append((path, where))
-                break
-    return found
+    paths = NOT_YET.get(resource.kind)
+    if paths is None:
+        return []
+    found: dict[str, tuple[PathPart, ...]] = {}
+    _search(resource, _TREES[resource.kind], (), found)
+    return [(path, found[path]) for path in paths if path in found]
 
 
-def _values(model: object, names: list[str]) -> Iterator[tuple[tuple[PathPart, ...], object]]:
-    """What was set explicitly at the end of `names`, for every item of the lists on the way, with where it is."""
+class _Tree:
+    """The paths of a kind by their names, so that a resource is walked once, and only where it sets something."""
+
+    __slots__ = ("children", "every", "path", "values")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Tree] = {}
+        self.every = False
+        """Whether the value is a list whose items count."""
+        self.path = ""
+        """What is reported where the field is set at all."""
+        self.values: dict[str, str] = {}
+        """What is reported where it has one of these values."""
+
+
+def _tree(paths: tuple[str, ...]) -> _Tree:
+    root = _Tree()
+    for path in paths:
+        place, _, value = path.partition("=")
+        node = root
+        for name in place.split("."):
+            node = node.children.setdefault(name.removesuffix("[]"), _Tree())
+            node.every = node.every or name.endswith("[]")
+        if value:
+            node.values[value] = path
+        else:
+            node.path = path
+    return root
+
+
+_TREES = {kind: _tree(paths) for kind, paths in NOT_YET.items()}
+
+
+def _search(model: object, tree: _Tree, here: tuple[PathPart, ...], found: dict[str, tuple[PathPart, ...]]) -> None:
+    """Note in `found` where each path of `tree` is set first under `model`."""
     if not isinstance(model, BaseModel):
         return
-    name, every = names[0].removesuffix("[]"), names[0].endswith("[]")
-    attribute = next((key for key in model.model_fields_set if type(model).model_fields[key].alias == name), None)
-    if attribute is None:
-        return
-    value = getattr(model, attribute)
-    here: tuple[PathPart, ...] = (name,)
-    for where, item in [((*here, at), item) for at, item in enumerate(value)] if every else [(here, value)]:
-        if len(names) > 1:
-            for rest, found in _values(item, names[1:]):
-                yield (*where, *rest), found
-        else:
-            yield where, item
+    fields = type(model).model_fields
+    for attribute in model.model_fields_set:
+        name = fields[attribute].alias or attribute
+        node = tree.children.get(name)
+        if node is None:
+            continue
+        value, place = getattr(model, attribute), (*here, name)
+        if node.path:
+            found.setdefault(node.path, place)
+        if reported := node.values.get(str(value)) if node.values else None:
+            found.setdefault(reported, place)
+        if node.children:
+            for where, item in (
+                [((*place, at), item) for at, item in enumerate(value)] if node.every else [(place, value)]
+            ):
+                _search(item, node, where, found)
