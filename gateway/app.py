@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
+
 from config.load import load
 from config.sources.files import FilesSource
-
+from gateway.kv_source import kv_source
 from gateway.supervisor import Supervisor
 from gateway.telemetry.process_log import set_up_logging
 
@@ -16,12 +17,15 @@ from gateway.telemetry.process_log import set_up_logging
 def run(paths: Sequence[Path], *, state_folder: Path | None = None, workers: int | None = None) -> int:
     """Serve what the files and folders at `paths` say until a signal ends it; returns the exit code.
 
-    `state_folder` (default: `stateDir` of the configuration) is also where a start with broken files finds the last
-    good set, so it must be given here for that.
+    `state_folder` goes before `stateDir` of the configuration. A start with broken files finds the last good set there,
+    by `stateDir` only as long as the Weir resource itself can be read.
     """
     set_up_logging()
 
     async def serve() -> int:
-        return await Supervisor([FilesSource(paths)], load, state_folder=state_folder, workers=workers).run()
+        supervisor = Supervisor(
+            [FilesSource(paths)], load, make_source=kv_source, state_folder=state_folder, workers=workers
+        )
+        return await supervisor.run()
 
     return uvloop.run(serve())

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
 
-import orjson
-
+from config.named_process import named_process
 from config.problems import Problem, errors_among
+from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from config.sources.text import Reading, SourceText, merged
+from gateway.kept_set import keep, kept
+from gateway.named_source import Make, Named, NamedSource
+from gateway.runtime import Spawn
 
 log = logging.getLogger("weir.config")
 
-KEPT_FILE = "last-good.json"
+FIRST_ANSWER_S = 3.0
+"""How long a start waits for Consul before it goes on with what is kept: a restart while Consul is down must not leave
+clients without an answer for long."""
 
 
 class ConfigSource(Protocol):
@@ -26,7 +31,7 @@ class ConfigSource(Protocol):
 
     def read(self) -> Reading: ...
 
-    def __aiter__(self) -> AsyncIterator[object]: ...
+    def __aiter__(self) -> AsyncGenerator[object, None]: ...
 
 
 class Loaded(Protocol):
@@ -50,7 +55,10 @@ class Rejected(Exception):
 
 
 class Reloader:
-    """Keeps the last good snapshot. `apply` puts a new one in force; raising Rejected, it has changed nothing."""
+    """Keeps the last good snapshot. `apply` puts a new one in force; raising Rejected, it has changed nothing.
+
+    `make` makes the source that the Weir resource of `sources` names, whose task `spawn` starts.
+    """
 
     def __init__(
         self,
@@ -59,42 +67,158 @@ class Reloader:
         apply: Callable[[Snapshot], None],
         *,
         state_folder: Path | None = None,
+        make: Make = lambda _process, _known: None,
+        spawn: Spawn,
     ) -> None:
         self.snapshot: Snapshot | None = None
         self.problems: tuple[Problem, ...] = ()
         """Those of the last set that was looked at."""
         self.last_ok = False
         self.from_kept = False
-        """Whether what is in force is the set kept in the state folder, as the one at hand is broken."""
+        """Whether what is in force is of the state folder, whole or in part, as what is at hand is broken or silent."""
+        self.waiting = ""
+        """The source that must answer before there is a set to judge."""
+        self.process = WeirSpec()
+        """The Weir resource that was last to be read, in force or not."""
+        self.judged = asyncio.Event()
+        """Set after every look; who waits for one clears it."""
         self.results = {"applied": 0, "unchanged": 0, "rejected": 0}
         self.applied_unix_s = 0.0
         self.duration_s = 0.0
+        self.state_folder = state_folder
         self._sources = sources
         self._load = load
         self._apply = apply
-        self.state_folder = state_folder
+        self._named = Named(make, spawn, self.reload)
+        self._kept: tuple[SourceText, ...] = ()
         self._lock = asyncio.Lock()
+        self._asked = 0
+        self._covered = 0
 
     async def reload(self) -> bool:
-        """Look at the sources once; whether what they hold is in force now."""
+        """Look at the sources; whether what they hold is in force now.
+
+        All who ask while a look goes on share the next one, as that one may have missed what they ask for.
+        """
+        self._asked += 1
+        number = self._asked
         async with self._lock:
-            began = time.monotonic()
-            reading, result = await asyncio.to_thread(self._look)
-            ok = self._take(reading, result)
-            self.duration_s = time.monotonic() - began
-            if ok and self.state_folder is not None:
-                await asyncio.to_thread(keep, self.state_folder, reading.texts)
-            return ok
+            if self._covered < number:
+                covered = self._asked
+                await self._look()
+                self._covered = covered
+            return self.last_ok
 
     async def start(self) -> bool:
-        """The first look; falls back on the kept set. Whether anything is in force."""
+        """The first look; falls back on the kept set. Whether anything is in force.
+
+        Where nothing is, the set is broken, or `waiting` says which source has not answered: its answer is a change.
+        """
+        _, process = await asyncio.to_thread(self._read)
+        if self.state_folder is None and process is not None and process.state_dir:
+            self.state_folder = Path(process.state_dir)
+        if self.state_folder is not None:
+            self._kept = await asyncio.to_thread(kept, self.state_folder)
+        named = self._follow(process)
+        if named is not None and not await named.first_answer(FIRST_ANSWER_S):
+            log.warning("%s has not answered in %g s", named.name, FIRST_ANSWER_S)
         if await self.reload():
             return True
-        texts = kept(self.state_folder) if self.state_folder is not None else ()
-        if not texts:
+        async with self._lock:
+            return self.snapshot is not None or await self._use_kept()
+
+    async def watch(self, source: ConfigSource) -> None:
+        """Reload after every change of `source`."""
+        async with aclosing(aiter(source)) as changes:
+            async for _ in changes:
+                await self.reload()
+
+    def _read(self) -> tuple[Reading, WeirSpec | None]:
+        reading = merged([source.read() for source in self._sources])
+        return reading, named_process(reading.texts)
+
+    def _follow(self, process: WeirSpec | None) -> NamedSource | None:
+        """The named source; the one of before while the Weir resource cannot be read."""
+        if process is None:
+            return self._named.source
+        self.process = process
+        return self._named.follow(process, self._kept)
+
+    async def _look(self) -> None:
+        began = time.monotonic()
+        reading, process = await asyncio.to_thread(self._read)
+        named = self._follow(process)
+        if named is not None:
+            reading = merged([reading, named.read()])
+        generation = self.snapshot.generation + 1 if self.snapshot is not None else 1
+        try:
+            result = await asyncio.to_thread(self._load, reading.texts, generation=generation, previous=self.snapshot)
+        except Exception as error:
+            # A defect of Weir's own: what is in force stays, and the next change is looked at.
+            log.exception("the configuration could not be judged")
+            self._reject((*reading.problems, _of_process(f"internal error: {type(error).__name__}: {error}")))
+        else:
+            await self._judge(reading, result, named)
+        self.duration_s = time.monotonic() - began
+        self.judged.set()
+
+    async def _judge(self, reading: Reading, result: Loaded, named: NamedSource | None) -> None:
+        problems = (*reading.problems, *result.problems)
+        if result.snapshot is None or errors_among(problems):
+            self._reject(problems)
+        elif named is not None and not (named.answered or named.texts):
+            self._wait(named)
+        elif self._take(result.snapshot, problems):
+            from_kept = named is not None and not named.answered
+            if from_kept and not self.from_kept:
+                log.warning("the resources in %s are those kept from before", named.name if named else "")
+            self.from_kept = from_kept
+            if self.state_folder is not None and not from_kept and self._kept != reading.texts:
+                await asyncio.to_thread(keep, self.state_folder, reading.texts)
+                self._kept = reading.texts
+
+    def _take(self, snapshot: Snapshot, problems: tuple[Problem, ...]) -> bool:
+        if self.snapshot is not None and self.snapshot.digest == snapshot.digest:
+            self.results["unchanged"] += 1
+        else:
+            try:
+                self._apply(snapshot)
+            except Rejected as error:
+                return self._reject((*problems, _of_process(str(error))))
+            self.snapshot = snapshot
+            self.results["applied"] += 1
+            self.applied_unix_s = time.time()
+            log.info("generation %d of the configuration is in force", snapshot.generation)
+        if problems != self.problems:
+            for problem in problems:
+                log.warning("%s", problem)
+        self.problems, self.last_ok, self.waiting = problems, True, ""
+        return True
+
+    def _reject(self, problems: tuple[Problem, ...]) -> bool:
+        is_news = self.last_ok or problems != self.problems
+        self.problems, self.last_ok, self.waiting = problems, False, ""
+        self.results["rejected"] += 1
+        # Every write of a folder is looked at: what is still wrong after it was said already.
+        for problem in problems if is_news else ():
+            log.error("%s", problem)
+        if self.snapshot is not None:
+            still = "" if is_news else ", with the same problems as before"
+            log.error("the configuration was rejected%s; generation %d stays in force", still, self.snapshot.generation)
+        return False
+
+    def _wait(self, named: NamedSource) -> None:
+        if self.waiting != named.name:
+            log.warning("waiting for the resources in %s", named.name)
+        self.waiting, self.last_ok = named.name, False
+        self.problems = (Problem(named.name, 0, 0, "", "it has not answered yet"),)
+
+    async def _use_kept(self) -> bool:
+        if not self._kept:
             return False
-        result = await asyncio.to_thread(self._load, texts, generation=1, previous=None)
+        result = await asyncio.to_thread(self._load, self._kept, generation=1, previous=None)
         if result.snapshot is None:
+            log.error("the kept configuration is broken as well")
             return False
         try:
             self._apply(result.snapshot)
@@ -103,69 +227,11 @@ class Reloader:
             return False
         self.snapshot = result.snapshot
         self.from_kept = True
-        log.warning("serving the configuration kept from before, as the one at hand is broken")
+        why = f"{self.waiting} is silent" if self.waiting else "the one at hand is broken"
+        log.warning("serving the configuration kept from before, as %s", why)
         return True
 
-    async def watch(self, source: ConfigSource) -> None:
-        """Reload after every change of `source`."""
-        async for _ in source:
-            await self.reload()
 
-    def _look(self) -> tuple[Reading, Loaded]:
-        reading = merged([source.read() for source in self._sources])
-        generation = self.snapshot.generation + 1 if self.snapshot is not None else 1
-        return reading, self._load(reading.texts, generation=generation, previous=self.snapshot)
-
-    def _take(self, reading: Reading, result: Loaded) -> bool:
-        problems = (*reading.problems, *result.problems)
-        snapshot = result.snapshot
-        if snapshot is None or errors_among(problems):
-            return self._reject(problems)
-        if self.snapshot is not None and self.snapshot.digest == snapshot.digest:
-            self.results["unchanged"] += 1
-        else:
-            try:
-                self._apply(snapshot)
-            except Rejected as error:
-                return self._reject((*problems, Problem("(process)", 0, 0, "", str(error))))
-            self.snapshot = snapshot
-            self.results["applied"] += 1
-            self.applied_unix_s = time.time()
-            log.info("generation %d of the configuration is in force", snapshot.generation)
-        for problem in problems:
-            log.warning("%s", problem)
-        self.problems, self.last_ok, self.from_kept = problems, True, False
-        return True
-
-    def _reject(self, problems: tuple[Problem, ...]) -> bool:
-        self.problems, self.last_ok = problems, False
-        self.results["rejected"] += 1
-        for problem in problems:
-            log.error("%s", problem)
-        if self.snapshot is not None:
-            log.error("the configuration was rejected; generation %d stays in force", self.snapshot.generation)
-        return False
-
-
-def keep(folder: Path, texts: Sequence[SourceText]) -> None:
-    """Write the texts of a good set to the state folder; a failure is logged, as traffic does not depend on it."""
-    data = orjson.dumps([[text.name, text.data.decode("utf-8")] for text in texts])
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{KEPT_FILE}.new"
-        # Resources may hold tokens: for the owner's eyes alone.
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            os.fsync(file.fileno())
-        fresh.replace(folder / KEPT_FILE)
-    except OSError as error:
-        log.error("the configuration could not be kept in %s: %s", folder, error.strerror)
-
-
-def kept(folder: Path) -> tuple[SourceText, ...]:
-    """What `keep` wrote, empty where there is nothing readable."""
-    try:
-        entries = orjson.loads((folder / KEPT_FILE).read_bytes())
-        return tuple(SourceText(str(name), str(text).encode()) for name, text in entries)
-    except (OSError, ValueError, TypeError):
-        return ()
+def _of_process(message: str) -> Problem:
+    """A problem that stands in no file."""
+    return Problem("(process)", 0, 0, "", message)

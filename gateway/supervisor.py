@@ -10,16 +10,19 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 
+from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
+from config.sources.text import SourceText
 from discovery.endpoint import EndpointSet
 from discovery.registry import Discovery
 from gateway import ipc, service_manager
 from gateway.admin.server import AdminServer
 from gateway.crew import Crew, Post
+from gateway.named_source import NamedSource
 from gateway.reload import ConfigSource, Load, Rejected, Reloader
 from gateway.runtime import Runtime
 from gateway.sockets import ListeningSockets, PortUnavailable
@@ -45,24 +48,37 @@ class Exit(IntEnum):
     CUT = 5
 
 
+MakeSource = Callable[[WeirSpec, Sequence[SourceText], Runtime], NamedSource | None]
+
+
 class Supervisor:
-    """One gateway. `state_folder` goes before `stateDir` of the configuration, `workers` before its `workers`."""
+    """One gateway. `state_folder` goes before `stateDir` of the configuration, `workers` before its `workers`.
+
+    `make_source` makes the source that the Weir resource among `sources` names; see `gateway.named_source.Make`.
+    """
 
     def __init__(
         self,
         sources: Sequence[ConfigSource],
         load: Load,
         *,
+        make_source: MakeSource = lambda _process, _known, _runtime: None,
         state_folder: Path | None = None,
         workers: int | None = None,
     ) -> None:
         self.task_failures = 0
         self.tasks = Tasks(self._task_failed)
         self.runtime = Runtime(asyncio.get_running_loop(), self.tasks.spawn)
-        self.reloader = Reloader(sources, load, self._apply, state_folder=state_folder)
+        self.reloader = Reloader(
+            sources,
+            load,
+            self._apply,
+            state_folder=state_folder,
+            make=lambda process, known: make_source(process, known, self.runtime),
+            spawn=self.tasks.spawn,
+        )
         self.crew: Crew | None = None
         self._sources = sources
-        self._state_folder = state_folder
         self._worker_count = workers or 0
         self._descriptors = 0
         self._segment: Segment | None = None
@@ -80,10 +96,13 @@ class Supervisor:
     async def run(self) -> Exit:
         """Serve until told to stop."""
         self._listen_to_signals()
-        if not await self.reloader.start():
+        started = await self.reloader.start()
+        if not started and not self.reloader.waiting:
             await self._close()
-            return Exit.PORT if self._port_problem else Exit.CONFIG
-        process = self._snapshot.process
+            return self._why_not_started()
+        process = self._snapshot.process if started else self.reloader.process
+        if self._discovery is None:
+            self._found(process)
         self._descriptors = service_manager.raise_descriptor_limit(process.file_descriptors)
         pid_file = Path(process.pid_file) if process.pid_file else None
         admin = AdminServer(self)
@@ -96,19 +115,34 @@ class Supervisor:
             await admin.close()
             await self._close()
             return Exit.PORT
-        crew = self.crew = Crew(self._worker_count, self, self.tasks, inside=self._worker_count == 1)
-        crew.start()
         for source in self._sources:
             self.tasks.spawn(self.reloader.watch(source), name="watch configuration")
         self.tasks.spawn(self._watchdog(), name="watchdog")
-        await self._stop.wait()
         try:
+            if not await self._configured():
+                return self._why_not_started()
+            crew = self.crew = Crew(self._worker_count, self, self.tasks, inside=self._worker_count == 1)
+            crew.start()
+            await self._stop.wait()
             return await self._shut_down(crew)
         finally:
             await admin.close()
             await self._close()
             if pid_file is not None:
                 service_manager.remove_pid_file(pid_file)
+
+    async def _configured(self) -> bool:
+        """Wait for a source that has not answered; whether a configuration is in force."""
+        reloader = self.reloader
+        while reloader.snapshot is None and reloader.waiting and not self._stop.is_set():
+            reloader.judged.clear()
+            await reloader.judged.wait()
+        return reloader.snapshot is not None
+
+    def _why_not_started(self) -> Exit:
+        if self._stop.is_set():
+            return Exit.DONE
+        return Exit.PORT if self._port_problem else Exit.CONFIG
 
     async def _shut_down(self, crew: Crew) -> Exit:
         service_manager.notify("STOPPING=1")
@@ -149,12 +183,19 @@ class Supervisor:
         if self._stop.is_set():
             self._cut.set()
         self._stop.set()
+        # Whoever waits for a first configuration must see it.
+        self.reloader.judged.set()
 
     async def reload(self) -> bool:
         """Look at the configuration now; whether what it says is in force."""
-        service_manager.notify("RELOADING=1")
+        # The service manager takes READY=1 for the end of the start as well, and RELOADING=1 for the end of a stop.
+        tells = self._was_ready and not self._stop.is_set()
+        if tells:
+            service_manager.notify("RELOADING=1")
         ok = await self.reloader.reload()
-        service_manager.notify("READY=1")
+        if tells and not self._stop.is_set():
+            rejected = "" if ok else "; what is at hand was rejected"
+            service_manager.notify(f"READY=1\nSTATUS=generation {self._snapshot.generation} is served{rejected}")
         return ok
 
     def reopen_logs(self) -> None:
@@ -175,23 +216,21 @@ class Supervisor:
         assert self.reloader.snapshot is not None
         return self.reloader.snapshot
 
-    def _found(self, snapshot: Snapshot) -> None:
+    def _found(self, process: WeirSpec) -> None:
         """What only the first configuration decides."""
-        process = snapshot.process
         self._worker_count = self._worker_count or process.workers or len(os.sched_getaffinity(0))
         metrics = process.telemetry.metrics
         layout = Layout(self._worker_count, metrics.max_series, tuple(metrics.buckets))
         self._segment = Segment(layout)
         self._series = SeriesTable(layout)
         self._sockets = ListeningSockets(self._worker_count)
-        if self._state_folder is None and process.state_dir:
-            self._state_folder = Path(process.state_dir)
-        self.reloader.state_folder = self._state_folder
-        self._discovery = Discovery(self.runtime, self._view_changed, state_folder=self._state_folder)
+        if self.reloader.state_folder is None and process.state_dir:
+            self.reloader.state_folder = Path(process.state_dir)
+        self._discovery = Discovery(self.runtime, self._view_changed, state_folder=self.reloader.state_folder)
 
     def _apply(self, snapshot: Snapshot) -> None:
         if self._discovery is None:
-            self._found(snapshot)
+            self._found(snapshot.process)
         assert self._discovery is not None and self._sockets is not None and self._series is not None
         try:
             opened = self._sockets.open_missing(snapshot.ports)
@@ -261,7 +300,7 @@ class Supervisor:
     def waiting_for(self) -> tuple[str, ...]:
         """What is missing until the gateway is ready, in words; empty when it is."""
         if self.reloader.snapshot is None or self.crew is None or self._discovery is None:
-            return ("a first configuration",)
+            return (self.reloader.waiting or "a first configuration",)
         if self._stop.is_set():
             return ("nothing: it is stopping",)
         generation = self.reloader.snapshot.generation

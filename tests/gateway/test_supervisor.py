@@ -110,6 +110,48 @@ def test_a_broken_configuration_changes_nothing_and_is_reported_with_its_place(s
     assert "it is broken" in get(weir.admin, "/api/v1/config")[1]
 
 
+class ServiceManager:
+    """What systemd is told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._socket.settimeout(20)
+
+    def told(self) -> list[str]:
+        """The lines of the next message, without times."""
+        lines = self._socket.recv(4096).decode().splitlines()
+        return [line for line in lines if not line.startswith("MONOTONIC_USEC=")]
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def service_manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceManager]:
+    manager = ServiceManager(tmp_path / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(manager.path))
+    yield manager
+    manager.close()
+
+
+def test_the_service_manager_is_told_of_start_reloads_and_stop(start: Starter, service_manager: ServiceManager) -> None:
+    weir = start(workers=1)
+    assert service_manager.told() == ["READY=1", "STATUS=generation 1 is served"]
+    weir.config.write_text(f"{weir.port} {free_port()}")
+    weir.signal(signal.SIGHUP)
+    assert service_manager.told() == ["RELOADING=1"]
+    assert service_manager.told() == ["READY=1", "STATUS=generation 2 is served"]
+    weir.config.write_text("broken")
+    weir.signal(signal.SIGHUP)
+    assert service_manager.told() == ["RELOADING=1"]
+    assert service_manager.told() == ["READY=1", "STATUS=generation 2 is served; what is at hand was rejected"]
+    weir.signal(signal.SIGTERM)
+    assert service_manager.told() == ["STOPPING=1"]
+    assert weir.ended() == Exit.DONE
+
+
 def test_a_first_configuration_that_is_broken_ends_it_with_a_code_of_its_own(start: Starter, tmp_path: Path) -> None:
     weir = start(workers=1)
     weir.config.write_text("broken")
