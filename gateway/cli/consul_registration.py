@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
-from consul import Check, ConsulException, NotFound, aio  # type: ignore[import-untyped]
+from consul import Check, ConsulException, aio  # type: ignore[import-untyped]
 
 CHECK_INTERVAL = "1s"
 CHECK_TIMEOUT = "1s"
@@ -52,14 +52,13 @@ def own_address(agent: AgentURL) -> str:
 
 
 class Registration:
-    """One instance of `service` under the id `instance`, at `address` and `port`, with an HTTP check of `/healthz`."""
+    """One instance of `service` at `address` and `port`, with an HTTP check of `/healthz`."""
 
-    def __init__(
-        self, agent: AgentURL, service: str, instance: str, address: str, port: int, tags: tuple[str, ...]
-    ) -> None:
+    def __init__(self, agent: AgentURL, service: str, address: str, port: int, tags: tuple[str, ...]) -> None:
         self._agent = agent
         self._service = service
-        self._instance = instance
+        # Services on several machines may register with one agent.
+        self._instance = f"{service}-{address}-{port}"
         self._address = address
         self._port = port
         self._tags = tags
@@ -96,12 +95,9 @@ class Registration:
         return aio.Consul(host=host, port=self._agent.port, scheme=self._agent.scheme)
 
     async def _is_known(self, consul: aio.Consul) -> bool:
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                await consul.agent.service_definition(self._instance)
-        except NotFound:
-            return False
-        return True
+        async with asyncio.timeout(TIMEOUT_S):
+            # py-consul gives None for the agent's 404.
+            return await consul.agent.service_definition(self._instance) is not None
 
     async def _register(self, consul: aio.Consul) -> None:
         host = f"[{self._address}]" if ":" in self._address else self._address
