@@ -103,7 +103,7 @@ async def each_is_seen(source: FilesSource, *steps: tuple[Step, dict[str, str]])
     async with changes_of(source) as changes:
         for step, expected in [(lambda: None, first[1]), *others]:
             step()
-            await changes.until(lambda expected=expected: texts(source) == expected)  # type: ignore[misc]
+            await changes.until(lambda expected=expected: texts(source) == expected)
 
 
 def test_reads_all_texts_with_the_names_that_were_given(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ async def test_sees_each_flip_of_a_kubernetes_volume(tmp_path: Path) -> None:
     await each_is_seen(
         FilesSource([tmp_path / "volume"]),
         *(
-            (lambda text=text: volume.flip(a=text, b=text), {"a.yaml": text, "b.yaml": text})  # type: ignore[misc]
+            (lambda text=text: volume.flip(a=text, b=text), {"a.yaml": text, "b.yaml": text})
             for text in ("1", "2", "3")
         ),
     )
