@@ -229,6 +229,9 @@ class Supervisor:
         self._discovery = Discovery(self.runtime, self._view_changed, state_folder=self.reloader.state_folder)
 
     def _apply(self, snapshot: Snapshot) -> None:
+        if self._stop.is_set():
+            # The ports are closed for good; opening them again would draw in requests that nobody may finish.
+            raise Rejected("the gateway is stopping")
         if self._discovery is None:
             self._found(snapshot.process)
         assert self._discovery is not None and self._sockets is not None and self._series is not None

@@ -58,6 +58,22 @@ def test_a_second_sigterm_ends_it_at_once(start: Starter, workers: int) -> None:
         assert weir.ended() == Exit.CUT
 
 
+def test_a_change_while_it_stops_opens_no_port(start: Starter) -> None:
+    weir = start(workers=1).wait_ready()
+    other = free_port()
+    with socket.create_connection(("127.0.0.1", weir.port), timeout=5) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        weir.wait_until(lambda: weir.metric("weir_downstream_connections_active") == 1)
+        weir.signal(signal.SIGTERM)
+        weir.wait_until(lambda: "stopping" in weir.log)
+        weir.config.write_text(f"{weir.port} {other}")
+        weir.signal(signal.SIGHUP)
+        weir.wait_until(lambda: "the gateway is stopping" in weir.log)
+        assert get(other)[0] == get(weir.port)[0] == 0
+        weir.signal(signal.SIGTERM)
+        assert weir.ended() == Exit.CUT
+
+
 def test_counters_go_on_over_the_death_of_a_worker(start: Starter) -> None:
     weir = start(workers=2).wait_ready()
     for _ in range(10):
