@@ -93,7 +93,7 @@ async def serve(settings: EchoSettings) -> None:
         await web.TCPSite(runner, settings.host or None, settings.port).start()
         port = int(runner.addresses[0][1])
         service.name = settings.name or f"{settings.service or 'echo'}-{port}"
-        registration = await _registration(settings, service.name, port)
+        registration = await _registration(settings, port)
         _say(f"{service.name} listens on {_place(settings.host, port)}")
         keeping = tasks.spawn(registration.keep(_say), name="registration") if registration is not None else None
         await stop.wait()
@@ -109,14 +109,14 @@ async def serve(settings: EchoSettings) -> None:
             await runner.cleanup()
 
 
-async def _registration(settings: EchoSettings, name: str, port: int) -> Registration | None:
+async def _registration(settings: EchoSettings, port: int) -> Registration | None:
     agent = settings.agent
     if agent is None:
         return None
     address = settings.advertise or settings.host
     if address in ANY_ADDRESS:
         address = await asyncio.to_thread(own_address, agent)
-    return Registration(agent, settings.service, f"{settings.service}-{name}-{port}", address, port, settings.tags)
+    return Registration(agent, settings.service, address, port, settings.tags)
 
 
 async def _leave(registration: Registration | None, keeping: asyncio.Task[object] | None, drain_s: float) -> None:
