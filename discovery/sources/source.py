@@ -71,7 +71,7 @@ class Tally:
         self.errors[error.reason] += 1
         message = f"{error.reason}: {error}"
         if not self.last_error or self.last_error.partition(":")[0] != error.reason:
-            log.warning("%s does not answer, the last view is kept: %s", self.name, message)
+            log.warning("%s does not answer, the last answer is kept: %s", self.name, message)
         self.last_error = message
 
 
