@@ -231,8 +231,8 @@ def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     """Sort key of Gateway API's HTTPRoute precedence: smaller goes first.
 
     Exact path, then regular expressions (longest first, so that the order is defined; their place is left to the
-    implementation, and behind the prefixes a catch-all `/` would hide them all), then the longest prefix (a slash at its
-    end does not count), then a method match, then most header matches, then most query matches. Ties go on to
+    implementation, and behind the prefixes a catch-all `/` would hide them all), then the longest prefix (a slash at
+    its end does not count), then a method match, then most header matches, then most query matches. Ties go on to
     `Rule.order`, then to the position in `matches`.
     """
     kind = ("Exact", "RegularExpression", "PathPrefix").index(match.path.kind)

@@ -6,7 +6,7 @@ A policy that is not configured leaves an empty set, an empty tuple or None, whi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
+from typing import TYPE_CHECKING
 
 from config.snapshot import (
     Filter,
@@ -27,6 +27,9 @@ from policies.redirect import Redirect as RedirectPlan
 from policies.rewrite import Rewrite as RewritePlan
 from policies.split import Split
 from policies.timeouts import Timeouts, timeouts_of
+
+if TYPE_CHECKING:
+    from random import Random
 
 NO_SHARE = WeightedBackend(None, 1, (), "all backendRefs of the rule have weight 0")
 

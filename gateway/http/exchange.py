@@ -33,13 +33,12 @@ from gateway.telemetry import metrics
 from policies.retry import may_connect_elsewhere, may_resend
 
 if TYPE_CHECKING:
-    from policies.chain import Plan, WeightedPlan
-
     from discovery.backend import Lease
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.upstream.http1_client import UpstreamConnection
     from gateway.upstream.pool import EndpointPool
+    from policies.chain import Plan, WeightedPlan
 
 DISCARD_BYTES = 256 * 1024
 """How much of a body that nobody wants any more is read so that the connection lives; past it, it is closed."""
