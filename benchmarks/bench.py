@@ -1,0 +1,68 @@
+"""What a scenario is given, and what it must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.placement import Cores
+from benchmarks.results import Finding
+
+
+class Progress(Protocol):
+    """Whom the run tells what it does."""
+
+    def step(self, text: str) -> None:
+        """`text` begins now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: rounds, seconds of load per proxy and round, changes of an endpoint, idle connections."""
+
+    rounds: int
+    seconds: float
+    warm_up_seconds: float
+    changes: int
+    idle_connections: tuple[int, ...]
+    routes: int
+    reloads: int
+
+
+WHOLE = Effort(
+    rounds=5, seconds=5, warm_up_seconds=2, changes=300, idle_connections=(1_000, 10_000), routes=10_000, reloads=3
+)
+QUICK = Effort(
+    rounds=3, seconds=2, warm_up_seconds=1, changes=60, idle_connections=(1_000, 10_000), routes=10_000, reloads=1
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The surroundings of one scenario. `folder` is its own scratch folder; `peers` are names of other proxies."""
+
+    folder: Path
+    cores: Cores
+    effort: Effort
+    peers: tuple[str, ...]
+    progress: Progress
+
+
+class Scenario(Protocol):
+    """One thing that is measured."""
+
+    @property
+    def name(self) -> str:
+        """As the command line has it."""
+        ...
+
+    @property
+    def what(self) -> str:
+        """One line for lists and tables."""
+        ...
+
+    def run(self, bench: Bench) -> Finding:
+        """Measure. Raises NotStarted, ProgramMissing, LoadFailed, OSError."""
+        ...

@@ -1,0 +1,96 @@
+"""The commands: `run`, `list`, `report`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+
+from benchmarks.bench import QUICK, WHOLE
+from benchmarks.docs_table import PAGE, write_into
+from benchmarks.programs import ProgramMissing
+from benchmarks.proxies import PEERS
+from benchmarks.results import FOLDER, newest, read, write
+from benchmarks.run import run as run_scenarios
+from benchmarks.scenarios.catalog import ALL, BY_NAME
+from benchmarks.terminal import Display
+from tools.running import NotStarted
+
+app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+# A table in a log file has the room that it needs; on a terminal it has what there is.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+
+
+@app.command()
+def run(
+    scenarios: Annotated[list[str] | None, typer.Argument(help="Names of scenarios. Default: all.")] = None,
+    peers: Annotated[str, typer.Option(help="Whom to compare with, by commas; empty for nobody.")] = ",".join(PEERS),
+    rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of each comparison. Default: 5, quick 3.")] = None,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter rounds: under two minutes.")] = False,
+    results: Annotated[Path, typer.Option(help="Folder for the JSON file.")] = FOLDER,
+) -> None:
+    """Run scenarios, print tables, and write the figures as JSON. Exit code 1 where a program is missing or fails."""
+    chosen = _chosen(scenarios or [], BY_NAME)
+    against = tuple(_chosen([name for name in peers.split(",") if name], PEERS))
+    effort = QUICK if quick else WHOLE
+    if rounds is not None:
+        effort = replace(effort, rounds=rounds)
+    todo = [each for each in ALL if not chosen or each.name in chosen]
+    try:
+        with Display(console, len(todo)) as display:
+            report = run_scenarios(todo, against, effort, display, display.found, quick=quick)
+        file = write(report, results)
+    except (ProgramMissing, NotStarted, OSError) as error:
+        _fail(str(error), code=1)
+    if report.machine.proxy_cores == report.machine.load_cores:
+        console.print("proxy and load share one core: latencies and requests/s say little here", style="yellow")
+    console.print(f"written to {_shown(file)}", markup=False)
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List the scenarios."""
+    width = max(len(each.name) for each in ALL)
+    for each in ALL:
+        console.print(f"{each.name:{width}}  {each.what}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def report(
+    result: Annotated[Path | None, typer.Argument(help="A JSON file of a run. Default: the newest.")] = None,
+    page: Annotated[Path, typer.Option(help="The page with the markers.")] = PAGE,
+) -> None:
+    """Write the table of docs/benchmarks.md from the figures of a run."""
+    try:
+        file = result or newest(FOLDER)
+        write_into(page, read(file))
+    except (OSError, ValueError, ValidationError) as error:
+        _fail(str(error), code=1)
+    console.print(f"{_shown(page)} shows {file.name}", markup=False)
+
+
+def _chosen(names: list[str], known: Collection[str]) -> list[str]:
+    for name in names:
+        if name not in known:
+            _fail(f"{name} is not one of {', '.join(known)}", code=2)
+    return names
+
+
+def _fail(message: str, *, code: int) -> NoReturn:
+    Console(stderr=True).print(Text.assemble(("error: ", "bold red"), message))
+    raise typer.Exit(code)
+
+
+def _shown(file: Path) -> Path:
+    try:
+        return file.resolve().relative_to(Path.cwd())
+    except ValueError:
+        return file

@@ -1,0 +1,93 @@
+"""The proxies under test, each started on its own core with a configuration from `peers/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from benchmarks.descriptors import descriptor_limit
+from benchmarks.http_client import answers
+from benchmarks.origin import nginx_command
+from benchmarks.placement import pinned
+from benchmarks.procfs import process_tree
+from benchmarks.programs import program
+from benchmarks.templates import rendered
+from tools.running import RunningProgram, free_ports
+
+HOST = "bench.example"
+PROBE_PATH = "/api/probe"
+# Long, as a start with 10,000 routes is measured, not refused.
+START_TIMEOUT_S = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one sort of proxy is configured and started. `command` takes the file and the folder for what it writes."""
+
+    name: str
+    template: str
+    command: Callable[[Path, Path], list[str]]
+
+
+def weir_command(file: Path, folder: Path) -> list[str]:
+    """This checkout's Weir with that file."""
+    return [str(program("weir")), "run", "-c", str(file)]
+
+
+def _haproxy_command(file: Path, folder: Path) -> list[str]:
+    return [str(program("haproxy")), "-db", "-f", str(file)]
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("weir", "peers/weir.yaml", weir_command),
+        Kind("nginx", "peers/nginx.conf", nginx_command),
+        Kind("haproxy", "peers/haproxy.cfg", _haproxy_command),
+    )
+}
+PEERS = tuple(name for name in KINDS if name != "weir")
+
+
+class Proxy:
+    """One proxy in front of an origin; runs while its `with` block does."""
+
+    def __init__(self, kind: Kind, folder: Path, cores: frozenset[int], **values: str | int) -> None:
+        """`folder` is made and takes configuration and log; `values` are what the template wants beyond its usual."""
+        self.name = kind.name
+        self.port, self.admin_port = free_ports(2)
+        self._cores = cores
+        self.file = folder / Path(kind.template).name
+        folder.mkdir()
+        limit = descriptor_limit()
+        text = rendered(
+            kind.template,
+            folder=str(folder),
+            host=HOST,
+            port=self.port,
+            admin_port=self.admin_port,
+            descriptors=limit,
+            # Nearly all descriptors for clients: upstream connections are shared, a few hundred are enough.
+            connections=max(limit - 500, limit // 2),
+            **values,
+        )
+        self.file.write_text(text, encoding="utf-8")
+        self._program = RunningProgram(kind.command(self.file, folder), folder / "log")
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Its processes. Raises ProcessEnded, NotStarted."""
+        return process_tree(self._program.pid)
+
+    def __enter__(self) -> Self:
+        with pinned(self._cores):
+            self._program.start(lambda: answers(self.port, PROBE_PATH, host=HOST), START_TIMEOUT_S)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._program.stop()

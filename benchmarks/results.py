@@ -1,0 +1,142 @@
+"""What a run found, as it is written to JSON and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from benchmarks.figures import Spread, round_ratios
+
+FOLDER = Path(__file__).resolve().parent / "results"
+
+
+class Measure(Enum):
+    """What is measured, with its unit; the value is the name in JSON."""
+
+    CPU_US = "cpu_us_per_request"
+    USER_US = "user_us_per_request"
+    REQUESTS = "requests_per_second"
+    BUSY = "proxy_core_busy_ratio"
+    P50_MS = "p50_ms"
+    P99_MS = "p99_ms"
+    P999_MS = "p999_ms"
+    MAX_MS = "max_ms"
+    PEAK_MIB = "peak_memory_mib"
+    KIB_PER_CONNECTION = "kib_per_connection"
+    RELOAD_S = "reload_s"
+
+
+class Record(BaseModel):
+    """Frozen, and strict about what a file holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Series(Record):
+    """One measure of one subject (a proxy, or a case of a scenario), a value per round."""
+
+    subject: str
+    measure: Measure
+    values: tuple[float, ...]
+
+    @property
+    def spread(self) -> Spread:
+        """Median, least, greatest."""
+        return Spread.of(self.values)
+
+
+class Goal(Record):
+    """A goal of the project, and what was found. `limit` is the greatest value that meets it."""
+
+    text: str
+    found: float
+    limit: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the value is within the limit."""
+        return self.found <= self.limit
+
+
+class Finding(Record):
+    """What one scenario found. `wrong` says of a subject what it answered wrongly: such a one has lost."""
+
+    scenario: str
+    what: str
+    series: tuple[Series, ...]
+    goals: tuple[Goal, ...]
+    wrong: dict[str, tuple[str, ...]] = {}
+
+    def values(self, subject: str, measure: Measure) -> tuple[float, ...]:
+        """The values of one series. Raises LookupError where the subject was not measured so."""
+        for each in self.series:
+            if each.subject == subject and each.measure is measure:
+                return each.values
+        raise LookupError(f"{subject} has no {measure.value}")
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Who was measured, in order."""
+        return tuple(dict.fromkeys(each.subject for each in self.series))
+
+
+class Machine(Record):
+    """Where it ran."""
+
+    processor: str
+    cores: int
+    memory_mib: int
+    kernel: str
+    proxy_cores: tuple[int, ...]
+    load_cores: tuple[int, ...]
+
+
+class Report(Record):
+    """One run. `commit` ends in `+` where the checkout had changes that are in no commit."""
+
+    date: datetime
+    commit: str
+    machine: Machine
+    programs: dict[str, str]
+    quick: bool
+    findings: tuple[Finding, ...]
+
+
+def ratio_goal(
+    text: str, finding_series: Sequence[Series], measure: Measure, peers: Sequence[str], limit: float
+) -> Goal:
+    """Weir against the better of the peers: the greatest of its median ratios, each taken round by round.
+
+    Raises LookupError where Weir or all of the peers were not measured so.
+    """
+    found = {each.subject: each.values for each in finding_series if each.measure is measure}
+    against = [Spread.of(round_ratios(found["weir"], found[peer])).median for peer in peers if peer in found]
+    if not against:
+        raise LookupError("no peer to compare with")
+    return Goal(text=text, found=max(against), limit=limit)
+
+
+def write(report: Report, folder: Path) -> Path:
+    """Write it as one JSON file named by date and commit; makes the folder where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = "quick" if report.quick else "whole"
+    file = folder / f"{report.date:%Y%m%dT%H%M%S}-{report.commit}-{kind}.json"
+    file.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return file
+
+
+def read(file: Path) -> Report:
+    """Raises OSError, pydantic.ValidationError."""
+    return Report.model_validate_json(file.read_bytes())
+
+
+def newest(folder: Path) -> Path:
+    """The result file of the last run. Raises FileNotFoundError where there is none."""
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise FileNotFoundError(f"no result in {folder.name}: run the benchmarks first")
+    return files[-1]

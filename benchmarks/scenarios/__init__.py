@@ -1,0 +1,1 @@
+"""What is measured, a file each; `catalog.py` lists them in order."""

@@ -1,0 +1,15 @@
+"""All scenarios, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from benchmarks.bench import Scenario
+from benchmarks.scenarios.browser import Browser
+from benchmarks.scenarios.endpoint_change import EndpointChange
+from benchmarks.scenarios.idle_connections import IdleConnections
+from benchmarks.scenarios.keepalive_small import KeepAliveSmall
+from benchmarks.scenarios.reload import Reload
+
+ALL: tuple[Scenario, ...] = (KeepAliveSmall(), Browser(), EndpointChange(), IdleConnections(), Reload())
+BY_NAME: Mapping[str, Scenario] = {each.name: each for each in ALL}

@@ -1,0 +1,77 @@
+"""Figures as rows of text: the same cells for the terminal and for docs/benchmarks.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.results import Finding, Goal, Measure, Report, Series
+
+TITLES = {
+    Measure.CPU_US: "CPU us per request",
+    Measure.USER_US: "of it user",
+    Measure.REQUESTS: "requests/s",
+    Measure.BUSY: "core busy",
+    Measure.P50_MS: "p50 ms",
+    Measure.P99_MS: "p99 ms",
+    Measure.P999_MS: "p99.9 ms",
+    Measure.MAX_MS: "max ms",
+    Measure.PEAK_MIB: "peak MiB",
+    Measure.KIB_PER_CONNECTION: "KiB per connection",
+    Measure.RELOAD_S: "s until in force",
+}
+# Measures whose spread is shown too: those that goals are about.
+WITH_SPREAD = frozenset((Measure.CPU_US, Measure.RELOAD_S))
+
+
+def header(finding: Finding) -> list[str]:
+    """The titles of the columns: whose figures, then one per measure, in the order of `Measure`."""
+    return ["", *(TITLES[measure] for measure in measures(finding))]
+
+
+def measures(finding: Finding) -> Sequence[Measure]:
+    """The measures that any subject has."""
+    present = {each.measure for each in finding.series}
+    return [measure for measure in Measure if measure in present]
+
+
+def rows(finding: Finding) -> list[list[str]]:
+    """A row per subject, an empty cell where it was not measured so; those that answered wrongly say so in theirs."""
+    by_key = {(each.subject, each.measure): each for each in finding.series}
+    shown = measures(finding)
+    found = [[subject, *(cell(by_key.get((subject, measure))) for measure in shown)] for subject in finding.subjects]
+    for subject, reasons in finding.wrong.items():
+        found.append([subject, f"LOST: {reasons[0]}", *([""] * (len(shown) - 1))])
+    return found
+
+
+def cell(series: Series | None) -> str:
+    """The median, with the least and the greatest value where the measure has its spread shown."""
+    if series is None:
+        return ""
+    spread = series.spread
+    if series.measure in WITH_SPREAD and len(series.values) > 1:
+        return f"{number(spread.median)} ({number(spread.low)}-{number(spread.high)})"
+    return number(spread.median)
+
+
+def number(value: float) -> str:
+    """Three significant digits; whole and with separators from 1,000 on."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def verdict(goal: Goal) -> str:
+    """One line: met or missed, what was found, what was allowed."""
+    return f"{'met' if goal.met else 'MISSED'}: {goal.text}: {number(goal.found)} (goal: at most {number(goal.limit)})"
+
+
+def provenance(report: Report) -> str:
+    """Where the figures come from, in one sentence."""
+    machine = report.machine
+    versions = "; ".join(report.programs.values())
+    kind = "quick run" if report.quick else "whole run"
+    return (
+        f"{report.date:%Y-%m-%d}, commit {report.commit}, {kind}; {machine.processor}, {machine.cores} cores, "
+        f"{machine.memory_mib:,} MiB, kernel {machine.kernel}; {versions}."
+    )
