@@ -1,0 +1,59 @@
+"""The data path of one worker: reloads, drain, accounts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.support.data_path import gateway
+from tests.support.wire import EndpointConnection, ScriptedEndpoint, answering, respond
+
+GET = b"GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n"
+
+
+async def test_drain_lets_what_runs_finish_and_says_close() -> None:
+    async def script(connection: EndpointConnection) -> None:
+        await connection.head()
+        await asyncio.sleep(0.2)
+        connection.send(respond(b"done"))
+        await connection.reader.read()
+
+    async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
+        busy, idle = await weir.client(), await weir.client()
+        busy.send(GET)
+        await asyncio.sleep(0.05)
+        draining = asyncio.create_task(weir.service.drain(5))
+        assert await idle.rest() == b""
+        _, fields, body = await busy.answer()
+        assert (fields[b"connection"], body) == (b"close", b"done")
+        assert await draining
+
+
+async def test_an_exchange_finishes_under_the_plan_that_it_began_with() -> None:
+    go = asyncio.Event()
+
+    async def script(connection: EndpointConnection) -> None:
+        await connection.head()
+        await go.wait()
+        connection.send(respond(b"old"))
+
+    async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
+        client = await weir.client()
+        client.send(GET)
+        await asyncio.sleep(0.05)
+        weir.apply(rules=())
+        go.set()
+        assert (await client.answer())[2] == b"old"
+        assert (await client.ask(GET))[0] == 404
+
+
+async def test_lives_are_counted_down_to_zero() -> None:
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
+        clients = [await weir.client() for _ in range(5)]
+        for client in clients:
+            assert (await client.ask(GET))[0] == 200
+        assert weir.service.connection_count == 5
+        for client in clients:
+            client.close()
+        await asyncio.sleep(0.05)
+        assert weir.service.connection_count == 0
+        assert all(state.active == 0 for state in weir.service.backends["d/b"].backend.view.states)
