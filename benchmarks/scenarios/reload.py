@@ -96,7 +96,7 @@ def _reload(bench: Bench) -> tuple[list[float], list[float], list[float], list[f
 
 
 def check_last_route(port: int, count: int) -> None:
-    """Raises WrongAnswer where the last of the many routes is not in force: it fails, as nobody listens, but not by 404."""
+    """Raises WrongAnswer where the last of the many routes is not in force: nobody listens behind it, so 502 or 503."""
     route = (count - 1) // RULES_PER_ROUTE * RULES_PER_ROUTE
     with closing(Client(port, f"host-{route % 100}.example")) as client:
         answer = client.get(path_of(count - 1))
