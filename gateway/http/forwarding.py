@@ -67,8 +67,11 @@ def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -
 
 
 def request_id(head: RequestHead, peer: Peer, settings: Settings, random: Random) -> bytes:
-    """The client's own id where it is kept and fit to be logged, else 128 random bits in hex."""
-    if settings.keep_request_id:
+    """The id that a trusted downstream gave, where it is kept and fit to be logged, else 128 random bits in hex.
+
+    From anyone else it is made anew: a client could otherwise make its requests look like those of another.
+    """
+    if settings.keep_request_id and peer.trusted:
         kept = head.get(_REQUEST_ID)
         if kept is not None and 0 < len(kept) <= MAX_REQUEST_ID_BYTES and _TOKEN_BYTES.issuperset(kept):
             return kept
@@ -93,7 +96,8 @@ def forward_lines(
         if host:
             lines.append(b"x-forwarded-host: %b\r\n" % host)
     if recipe.forwarded:
-        element = b'for=%b;host="%b";proto=%b' % (peer.node, head.authority, scheme)
+        named = b'host="%b";' % head.authority if head.authority else b""
+        element = b"for=%b;%bproto=%b" % (peer.node, named, scheme)
         if trusted and (before := b", ".join(head.get_all(b"forwarded"))):
             element = before + b", " + element
         lines.append(b"forwarded: %b\r\n" % element)
