@@ -38,11 +38,13 @@ class WeightedPlan:
     """What is done with the share of the traffic that one backendRef gets; compared by identity.
 
     `backend` names the backend, or is None with the `problem` that makes the answer a 500. `*_drop` are lower-case
-    names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself.
+    names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself. `filters` are those
+    that all of it was made of, the rule's before the backendRef's.
     """
 
     __slots__ = (
         "backend",
+        "filters",
         "mirrors",
         "problem",
         "redirect",
@@ -59,6 +61,7 @@ class WeightedPlan:
         self.backend = share.backend
         self.weight = share.weight
         self.problem = share.problem
+        self.filters = tuple(filters)
         request = fold(filter_.edit for filter_ in filters if isinstance(filter_, RequestHeaders))
         response = fold(filter_.edit for filter_ in filters if isinstance(filter_, ResponseHeaders))
         self.request_drop = request.drop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import hmac
 from collections.abc import Awaitable, Callable
@@ -12,8 +13,11 @@ import orjson
 from aiohttp import web
 
 from config.resources.weir import Admin
+from gateway.explain import explain
+from gateway.question import BadQuestion, Question
 from gateway.sockets import PortUnavailable, listening_socket
 from gateway.telemetry.exposition import CONTENT_TYPE
+from gateway.words import filter_words, match_words
 
 if TYPE_CHECKING:
     from gateway.supervisor import Supervisor
@@ -149,7 +153,8 @@ class AdminServer:
                 "rule": str(bound.rule.name),
                 "kind": bound.rule.name.kind,
                 "matches": [dataclasses.asdict(match) for match in bound.rule.matches],
-                "filters": [type(filter_).__name__ for filter_ in bound.rule.filters],
+                "matchesText": [match_words(match) for match in bound.rule.matches],
+                "filters": [filter_words(filter_) for filter_ in bound.rule.filters],
                 "backends": [
                     {"backend": each.backend, "weight": each.weight, "problem": each.problem}
                     for each in bound.rule.backends
@@ -161,5 +166,18 @@ class AdminServer:
         ]
         return _json({"routes": rules})
 
-    async def _explain(self, _: web.Request) -> web.Response:
-        return _problem(501, "Not implemented", "use `weir explain METHOD URL`")
+    async def _explain(self, request: web.Request) -> web.Response:
+        snapshot = self._supervisor.snapshot
+        if snapshot is None:
+            return _problem(503, "Not ready", "no configuration is in force yet")
+        asked = request.query
+        try:
+            question = Question.of(
+                asked.get("method", "GET"), asked.get("url", ""), asked.getall("header", ()), asked.get("source", "")
+            )
+            # In a thread: it builds the tables of the port anew, and discovery must not wait for that.
+            views = dict(self._supervisor.discovery.views())
+            explanation = await asyncio.to_thread(explain, snapshot, question, views)
+        except BadQuestion as error:
+            return _problem(400, "Bad Request", str(error))
+        return web.Response(body=explanation.model_dump_json(indent=2).encode(), content_type="application/json")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from gateway.cli.conditions import COLUMNS, condition_rows
+from gateway.cli.options import OutputOption
 from gateway.cli.output import Output, write_json, write_table
-
-if TYPE_CHECKING:
-    from config.status import Condition, ResourceStatus
 
 INVALID = 1
 
@@ -22,7 +20,7 @@ def check(
         list[Path],
         typer.Option("-c", "--config", metavar="PATH", help="File or folder of YAML; may be given several times."),
     ],
-    output: Annotated[Output, typer.Option("-o", "--output", help="How to print it.")] = Output.TEXT,
+    output: OutputOption = Output.TEXT,
     *,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are errors.")] = False,
 ) -> None:
@@ -62,28 +60,6 @@ def check(
         if loaded.statuses:
             if problems:
                 sys.stdout.write("\n")
-            write_table(("resource", "of", "condition", "status", "reason", "message"), status_rows(loaded.statuses))
+            write_table(COLUMNS, condition_rows(loaded.statuses))
     if problems if strict else errors_among(problems):
         raise typer.Exit(INVALID)
-
-
-def status_rows(statuses: Sequence[ResourceStatus]) -> list[tuple[str, ...]]:
-    """One row per condition: of the resource itself, then of each listener and of each parent or target."""
-    rows: list[tuple[str, ...]] = []
-    for status in statuses:
-        name = f"{status.namespace}/{status.name}" if status.namespace else status.name
-        resource = f"{status.kind} {name}"
-        rows += [_row(resource, "", condition) for condition in status.conditions]
-        for listener in status.listeners:
-            attached = f"listener {listener.name} ({listener.attached_routes} routes)"
-            rows += [_row(resource, attached, condition) for condition in listener.conditions]
-        for parent in status.parents:
-            section = f"/{parent.section_name}" if parent.section_name else ""
-            port = f":{parent.port}" if parent.port else ""
-            target = f"{parent.kind} {parent.namespace}/{parent.name}{section}{port}"
-            rows += [_row(resource, target, condition) for condition in parent.conditions]
-    return rows
-
-
-def _row(resource: str, of: str, condition: Condition) -> tuple[str, ...]:
-    return resource, of, condition.type, condition.status, condition.reason, condition.message

@@ -12,9 +12,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.backends import backends
 from gateway.cli.check import check
 from gateway.cli.echo import echo
+from gateway.cli.explain import explain
 from gateway.cli.failure import Failed
+from gateway.cli.routes import routes
 from gateway.cli.run import run
 from gateway.cli.schema import schema
 from gateway.cli.version import show_version, version
@@ -28,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, echo, schema, version):
+for command in (run, check, explain, routes, backends, echo, schema, version):
     app.command()(command)
 
 

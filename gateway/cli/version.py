@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
 
 import typer
 
+from gateway.cli.options import OutputOption
 from gateway.cli.output import Output, write_json
 
 
 def version(
-    output: Annotated[Output, typer.Option("-o", "--output", help="How to print it.")] = Output.TEXT,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show the version of Weir, of what it runs on, and which of its modules run compiled.
 

@@ -1,0 +1,279 @@
+"""How a request is decided, and why so: by the scanner, the router and the plans that serve, followed step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from config.snapshot import BackendPlan, Port, Rule, Snapshot
+from config.status import ResourceStatus
+from discovery.asked import Sources
+from discovery.endpoint import EndpointSet
+from discovery.sources.source import Answer
+from gateway.codec.http1 import RequestHead
+from gateway.errors import ProtocolError
+from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
+from gateway.hot.head import scan_request
+from gateway.http.forwarding import Peer
+from gateway.http.router import Router, Step
+from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
+from gateway.runtime import Runtime
+from gateway.settings import Settings, settings_from
+from gateway.tasks import Tasks
+from gateway.words import filter_words, match_words
+from policies.chain import Plan, WeightedPlan
+
+Views = Mapping[str, EndpointSet]
+
+
+def explain(snapshot: Snapshot, question: Question, views: Views) -> Explanation:
+    """Follow `question` through `snapshot`. `views` holds the endpoints of those backends of which they are known.
+
+    Takes time in proportion to the number of routes: not for the loop of a gateway that serves. Raises BadQuestion for
+    a source that is no IP address.
+    """
+    settings = settings_from(snapshot.process)
+    begun = Explanation(
+        request=f"{question.method} {question.url}",
+        outcome="NoPort",
+        source=question.source,
+        trusted_source=_is_trusted(question.source, settings),
+        ports=tuple(port.key for port in snapshot.ports),
+    )
+    port, why = _port(snapshot.ports, question)
+    if port is None:
+        conditions = _idle(snapshot.statuses)
+        return begun.model_copy(update={"reason": why, "conditions": conditions})
+    begun = begun.model_copy(update={"port": port.key})
+    limits = settings.head_limits
+    try:
+        head = scan_request(
+            question.render(), 0, limits.header_bytes, limits.header_count, limits.uri_bytes, limits.method_bytes
+        )
+    except ProtocolError as error:
+        return begun.model_copy(update={"outcome": "Refused", "status": error.status, "reason": str(error)})
+    if head is None:
+        raise BadQuestion("a header line ends the head early: the request would never be complete")
+    if settings.body_bytes and head.content_length > settings.body_bytes:
+        reason = f"a body of more than {settings.body_bytes} octets (limits.bodyBytes)"
+        return begun.model_copy(update={"outcome": "Refused", "status": 413, "reason": reason})
+    return _routed(snapshot, settings, port, head, begun, views)
+
+
+async def written_views(snapshot: Snapshot) -> dict[str, EndpointSet]:
+    """The endpoints that the configuration itself has (static ones, EndpointSlices): no one needs to be asked."""
+    sources = Sources(Runtime(asyncio.get_running_loop(), Tasks().spawn))
+    sources.configure(snapshot.process)
+    views: dict[str, EndpointSet] = {}
+    for name, plan in snapshot.backends.items():
+        if plan.spec.static is None and plan.spec.endpoint_slice is None:
+            continue
+        answers: list[Answer] = []
+        source = sources.make(plan)
+        await source.run(answers.append)
+        views[name] = EndpointSet(name, answers[-1].endpoints(""), source.kind, 0.0)
+    return views
+
+
+def _port(ports: Sequence[Port], question: Question) -> tuple[Port | None, str]:
+    """The port that the request arrives at, or why there is none."""
+    listed = ", ".join(port.key for port in ports) or "none"
+    speaking = [port for port in ports if port.protocol.lower() == question.scheme]
+    if not speaking:
+        return None, f"no port speaks {question.scheme.upper()}; the ports are: {listed}"
+    number = question.port or WELL_KNOWN_PORTS[question.scheme]
+    fitting = [port for port in speaking if port.port == number]
+    if not fitting and question.port is None and len(speaking) == 1:
+        # Behind a NAT or in a try-out the port in front of the gateway is another one than its own.
+        return speaking[0], ""
+    if not fitting:
+        return None, f"nothing listens on port {number}; the ports are: {listed}"
+    host = question.authority.rpartition(":")[0] if question.port is not None else question.authority
+    # One number on several addresses: the one that was asked, else one for all addresses.
+    fitting.sort(key=lambda port: (port.address != host.strip("[]"), port.address != ""))
+    return fitting[0], ""
+
+
+def _routed(
+    snapshot: Snapshot, settings: Settings, port: Port, head: RequestHead, begun: Explanation, views: Views
+) -> Explanation:
+    router = Router(
+        port,
+        request_timeout_s=settings.request_timeout_s,
+        backend_request_timeout_s=settings.backend_request_timeout_s,
+        random=random.Random(0),  # noqa: S311 - shares are shown, none is drawn
+    )
+    steps = router.trace(head)
+    listener = router.listener_of(head)
+    plan = router.match(head)
+    taking = next((step for step in steps if not step.reason), None)
+    known: dict[str, object] = {
+        "listener": listener.name if listener is not None else "",
+        "listener_hostname": listener.hostname if listener is not None else "",
+        "considered": tuple(_considered(step, taking) for step in steps),
+    }
+    if plan is None or taking is None:
+        host = head.authority.decode("latin-1")
+        reason = "no route takes this host and path" if listener else f"no listener takes host {host}"
+        conditions = _idle(snapshot.statuses)
+        update = {**known, "outcome": "NoRoute", "status": 404, "reason": reason, "conditions": conditions}
+        return begun.model_copy(update=update)
+    known |= {
+        "taken": _considered(taking, taking),
+        "filters": tuple(filter_words(filter_) for filter_ in taking.entry.rule.filters),
+        "request_timeout_s": plan.timeouts.request_s,
+        "backend_request_timeout_s": plan.timeouts.backend_request_s,
+        "conditions": tuple(_involved(snapshot.statuses, taking)),
+    }
+    if head.method == b"CONNECT" and not plan.method:
+        known |= {"outcome": "Refused", "status": 405, "reason": "CONNECT is not routed here"}
+    elif (redirect := plan.choices[0].redirect) is not None:
+        status, location = redirect.location(b"http", head.authority, port.port, head.path, head.query, plan.matched)
+        known |= {"outcome": "Redirected", "status": status, "location": location.decode("latin-1")}
+    else:
+        known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule))
+    return begun.model_copy(update=known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A request that a rule took, and all that its shares are made of."""
+
+    backends: Mapping[str, BackendPlan]
+    settings: Settings
+    views: Views
+    head: RequestHead
+    plan: Plan
+    rule: Rule
+
+
+def _shared(taken: _Taken) -> dict[str, object]:
+    choices = taken.plan.choices
+    total = sum(choice.weight for choice in choices)
+    shares = tuple(_share(taken, choice, total) for choice in choices)
+    if any(share.backend is not None and share.weight for share in shares):
+        return {"outcome": "Forwarded", "shares": shares}
+    reason = "; ".join(dict.fromkeys(share.problem for share in shares if share.problem))
+    return {"outcome": "Misconfigured", "status": 500, "reason": reason, "shares": shares}
+
+
+def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
+    share = Share(
+        backend=choice.backend,
+        weight=choice.weight,
+        percent=100.0 * choice.weight / total if total else 0.0,
+        problem=choice.problem,
+        filters=tuple(filter_words(filter_) for filter_ in choice.filters[len(taken.rule.filters) :]),
+    )
+    backend = taken.backends.get(choice.backend) if choice.backend is not None else None
+    if backend is None:
+        return share
+    head = taken.head
+    target, host = head.target, head.authority
+    if choice.rewrite is not None:
+        target, changed = choice.rewrite.apply(head.path, head.query, taken.plan.matched)
+        host = changed or host
+    policy = backend.policy.model_dump(mode="json", exclude_defaults=True, exclude={"target_refs"})
+    policy["loadBalancer"] = {**policy.get("loadBalancer", {}), "type": backend.policy.load_balancer.type}
+    connect_timeout = backend.policy.connection_pool.connect_timeout
+    view = taken.views.get(backend.name)
+    return share.model_copy(
+        update={
+            "protocol": backend.spec.protocol,
+            "discovered_by": _source(backend),
+            "target": target.decode("latin-1"),
+            "host": host.decode("latin-1"),
+            "policy": policy,
+            "connect_timeout_s": connect_timeout.seconds if connect_timeout else taken.settings.connect_timeout_s,
+            "endpoints": _endpoints(view) if view is not None else None,
+        }
+    )
+
+
+def _endpoints(view: EndpointSet) -> tuple[SeenEndpoint, ...]:
+    return tuple(
+        SeenEndpoint(
+            id=endpoint.id,
+            address=endpoint.address,
+            port=endpoint.port,
+            weight=endpoint.weight,
+            zone=endpoint.zone,
+            tags=dict(endpoint.tags),
+            serving=endpoint.serving,
+        )
+        for endpoint in view.endpoints
+    )
+
+
+def _source(backend: BackendPlan) -> str:
+    spec = backend.spec
+    if spec.consul is not None:
+        return f"consul {spec.consul.service}"
+    if spec.dns is not None:
+        return f"dns {spec.dns.name}"
+    return f"endpointSlice {spec.endpoint_slice.service}" if spec.endpoint_slice is not None else "static"
+
+
+def _considered(step: Step, taking: Step | None) -> Considered:
+    entry = step.entry
+    # One match is there once for each hostname of its route, and only the most specific of these takes the request.
+    again = not step.reason and step is not taking
+    name = entry.rule.name
+    return Considered(
+        listener=entry.listener,
+        hostname=entry.hostname,
+        route=f"{name.kind} {name.namespace}/{name.name}",
+        rule=name.rule or str(name.index),
+        match=match_words(entry.match),
+        reason="the same match took it by a more specific hostname" if again else step.reason,
+    )
+
+
+def _is_trusted(source: str, settings: Settings) -> bool | None:
+    if not source:
+        return None
+    try:
+        return Peer.of(source, 0, settings).trusted
+    except ValueError as error:
+        raise BadQuestion(f"the source {source!r} is no IP address") from error
+
+
+def _involved(statuses: Iterable[ResourceStatus], taking: Step) -> list[ResourceStatus]:
+    """Of the listener's resource, the route, its backends, and the policies on any of these."""
+    entry = taking.entry
+    name = entry.rule.name
+    namespace, parent = entry.listener.split("/")[:2]
+    wanted = {
+        ("Gateway", namespace, parent),
+        ("ListenerSet", namespace, parent),
+        (name.kind, name.namespace, name.name),
+    }
+    for share in entry.rule.backends:
+        if share.backend is not None:
+            owner, _, rest = share.backend.partition("/")
+            wanted |= {("Backend", owner, rest), ("Service", owner, rest.partition(":")[0])}
+    return [
+        status
+        for status in statuses
+        if (status.kind, status.namespace, status.name) in wanted
+        or (
+            status.kind.endswith("Policy")
+            and any((target.kind, target.namespace, target.name) in wanted for target in status.parents)
+        )
+    ]
+
+
+def _idle(statuses: Iterable[ResourceStatus]) -> tuple[ResourceStatus, ...]:
+    """The routes that a listener did not take: where a request finds none, one of them may be meant."""
+    return tuple(
+        status
+        for status in statuses
+        if status.kind.endswith("Route")
+        and any(
+            condition.type == "Accepted" and condition.status != "True"
+            for parent in status.parents
+            for condition in parent.conditions
+        )
+    )

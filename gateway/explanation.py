@@ -1,0 +1,97 @@
+"""What `weir explain` and `/api/v1/explain` tell: the shape, the same for people, programs and both ways to ask."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+from config.status import ResourceStatus
+
+Outcome = Literal["Forwarded", "Redirected", "Refused", "NoPort", "NoRoute", "Misconfigured"]
+
+
+def _json_name(name: str) -> str:
+    """`connect_timeout_s` as `connectTimeoutSeconds`, as the other answers of the admin API spell it."""
+    return to_camel(f"{name.removesuffix('_s')}_seconds" if name.endswith("_s") else name)
+
+
+class Part(BaseModel):
+    """A part of an explanation: frozen, camelCase in JSON."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=_json_name, validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
+
+
+class Considered(Part):
+    """One match of one rule, in order of precedence; `reason` says why it did not take the request, "" where it did."""
+
+    listener: str
+    hostname: str
+    route: str
+    rule: str
+    match: str
+    reason: str
+
+
+class SeenEndpoint(Part):
+    """One endpoint of a backend, as discovery told it last."""
+
+    id: str
+    address: str
+    port: int
+    weight: int
+    zone: str
+    tags: dict[str, str]
+    serving: bool
+
+
+class Share(Part):
+    """What one backendRef gets. `backend` is None, with a `problem`, where its traffic is answered with 500.
+
+    `percent` is of the requests that the rule takes; `target` and `host` are what the endpoint is asked for; `policy`
+    holds what differs from the defaults of BackendPolicy, and the load balancer; `endpoints` is None where only the
+    running gateway knows them.
+    """
+
+    backend: str | None
+    weight: int
+    percent: float
+    problem: str = ""
+    protocol: str = ""
+    discovered_by: str = ""
+    target: str = ""
+    host: str = ""
+    filters: tuple[str, ...] = ()
+    policy: dict[str, JsonValue] = Field(default_factory=dict)
+    connect_timeout_s: float = 0.0
+    endpoints: tuple[SeenEndpoint, ...] | None = None
+
+
+class Explanation(Part):
+    """The whole. `status` is what Weir itself answers, None where an endpoint does; `*_s` are seconds, 0 is no bound.
+
+    `considered` has every match of the port, with the one that took the request among them. `conditions` are those of
+    all resources that had a part in it, or, where no route took the request, of the routes that take none at all.
+    """
+
+    request: str
+    outcome: Outcome
+    status: int | None = None
+    reason: str = ""
+    location: str = ""
+    source: str = ""
+    trusted_source: bool | None = None
+    port: str = ""
+    ports: tuple[str, ...] = ()
+    listener: str = ""
+    listener_hostname: str = ""
+    taken: Considered | None = None
+    filters: tuple[str, ...] = ()
+    request_timeout_s: float = 0.0
+    backend_request_timeout_s: float = 0.0
+    shares: tuple[Share, ...] = ()
+    considered: tuple[Considered, ...] = ()
+    conditions: tuple[ResourceStatus, ...] = ()
