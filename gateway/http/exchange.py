@@ -30,7 +30,7 @@ from gateway.http.reply import error_reply, redirect_reply
 from gateway.http.response_head import ResponseFraming, render_response
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
-from policies.retry import may_connect_elsewhere, may_resend
+from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 
 if TYPE_CHECKING:
     from discovery.backend import Lease
@@ -273,7 +273,9 @@ class Exchange:
         self._pool = pool
         self.place = pool.place
         self.response = Response.CONNECTING
-        connection = pool.acquire(self, fresh=fresh)
+        head = self.head
+        careful = head.has_body or head.method not in IDEMPOTENT_METHODS
+        connection = pool.acquire(self, fresh=fresh, careful=careful)
         if connection is not None:
             self.upstream_ready(connection)
         else:
@@ -493,12 +495,12 @@ class Exchange:
             self.tunnel.client_writable(writable=writable)
             return
         upstream = self._upstream
-        if upstream is None or upstream.transport.is_closing():
+        if upstream is None:
             return
         if writable:
-            upstream.transport.resume_reading()
+            upstream.resume_reading()
         else:
-            upstream.transport.pause_reading()
+            upstream.pause_reading()
 
     def client_gone(self) -> None:
         """The client's connection is lost."""

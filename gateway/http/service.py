@@ -175,6 +175,7 @@ class DataPath:
             connect_timeout_s=pool.connect_timeout.seconds if pool.connect_timeout else settings.connect_timeout_s,
             max_requests=pool.max_requests_per_connection or 0,
             buffer_bytes=settings.buffer_bytes_per_connection,
+            write_stall_timeout_s=settings.write_stall_timeout_s,
             head_limits=settings.head_limits,
         )
 

@@ -43,13 +43,12 @@ class Tunnel:
             self._upstream.transport.write_eof()
 
     def client_writable(self, *, writable: bool) -> None:
-        transport = self._upstream.transport
-        if not self._upstream_open or transport.is_closing():
+        if not self._upstream_open:
             return
         if writable:
-            transport.resume_reading()
+            self._upstream.resume_reading()
         else:
-            transport.pause_reading()
+            self._upstream.pause_reading()
 
     def client_gone(self) -> None:
         self._end(ClientGone("the client closed its upgraded connection"))

@@ -68,6 +68,8 @@ LIMIT_URI = _limit("uriBytes")
 LIMIT_BODY = _limit("bodyBytes")
 LIMIT_PIPELINE = _limit("bufferBytesPerConnection")
 LIMIT_BUFFER = _limit("bufferBytes")
+LIMIT_PIPELINED = _limit("pipelinedRequests")
+LIMIT_PENDING = _limit("maxPendingRequests")
 
 PROTOCOL_ERRORS = _slot("weir_protocol_errors_total", "counter", "Requests refused as malformed or ambiguous.")
 CLIENT_GONE = _slot("weir_client_gone_total", "counter", "Clients that left before their answer was complete.")

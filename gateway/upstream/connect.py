@@ -35,7 +35,11 @@ async def connect(
             sock = await aiohappyeyeballs.start_connection(
                 found, happy_eyeballs_delay=CONNECTION_ATTEMPT_DELAY_S, interleave=1, loop=loop
             )
-            _, protocol = await loop.create_connection(factory, sock=sock)
+            try:
+                _, protocol = await loop.create_connection(factory, sock=sock)
+            except BaseException:
+                sock.close()
+                raise
             return protocol
     except TimeoutError as error:
         raise ConnectTimedOut(f"no connection to {place} within {timeout_s:g} s") from error

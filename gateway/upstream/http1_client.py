@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import TYPE_CHECKING, Protocol, cast
 
 from gateway.codec.http1 import Event, HeadLimits, Http1ClientCodec
@@ -39,7 +40,20 @@ class UpstreamConnection(asyncio.Protocol):
     the next request is on its way (RFC 9112 9.3.1).
     """
 
-    __slots__ = ("_tunnel", "closed", "codec", "idle_timer", "opened_ns", "pool", "served", "transport", "user")
+    __slots__ = (
+        "_descriptor",
+        "_reading_paused",
+        "_tunnel",
+        "answered",
+        "closed",
+        "codec",
+        "idle_timer",
+        "opened_ns",
+        "pool",
+        "served",
+        "transport",
+        "user",
+    )
 
     def __init__(self, pool: EndpointPool, limits: HeadLimits, opened_ns: int) -> None:
         self.pool = pool
@@ -50,14 +64,19 @@ class UpstreamConnection(asyncio.Protocol):
         self.transport: asyncio.Transport
         self.idle_timer: Timer = pool.wheel.timer(self)
         self.closed = False
+        self.answered = False
         self._tunnel = False
+        self._reading_paused = False
+        self._descriptor = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self.transport.set_write_buffer_limits(high=self.pool.settings.buffer_bytes)
+        self._descriptor = self.transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         user = self.user
+        self.answered = True
         if user is None:
             # Bytes that no request asked for: a confused or hostile endpoint; nothing on it can be trusted again.
             self.pool.evict(self)
@@ -107,13 +126,34 @@ class UpstreamConnection(asyncio.Protocol):
             self.user.upstream_writable(writable=True)
 
     def timer_fired(self, timer: Timer) -> None:
-        """The idle timeout: nobody wanted it for so long."""
-        if self.user is None:
+        """Nobody wanted it for the idle timeout, or the endpoint took too long to read the rest before a close."""
+        if self.closed:
+            self.transport.abort()
+        elif self.user is None:
             self.pool.evict(self)
 
     def begin(self, method: bytes) -> None:
-        """Get ready for the answer to a request of `method`."""
+        """Get ready for the answer to a request of `method`; `answered` says whether a byte of it came."""
+        self.answered = False
         self.codec.expect(method)
+
+    def pause_reading(self) -> None:
+        """Take no more of the answer for now."""
+        if not self.transport.is_closing():
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Take it again."""
+        if self._reading_paused and not self.transport.is_closing():
+            self._reading_paused = False
+            self.transport.resume_reading()
+
+    def heard_unread(self) -> bool:
+        """Whether the endpoint has closed, or sent something, that the loop has not told yet; one system call."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(0))
 
     def enter_tunnel(self) -> bytes:
         """Hand on raw bytes from now on; returns those that came behind the head that switched."""

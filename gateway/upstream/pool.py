@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.codec.http1 import HeadLimits
-from gateway.errors import Overloaded, WeirError
+from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.runtime import Runtime
 from gateway.telemetry import metrics
@@ -38,6 +38,7 @@ class PoolSettings:
     connect_timeout_s: float
     max_requests: int
     buffer_bytes: int
+    write_stall_timeout_s: float
     head_limits: HeadLimits
 
 
@@ -75,10 +76,13 @@ class EndpointPool:
         self._connecting = 0
         self.retired = False
 
-    def acquire(self, waiter: ConnectionWaiter, *, fresh: bool = False) -> UpstreamConnection | None:
+    def acquire(
+        self, waiter: ConnectionWaiter, *, fresh: bool = False, careful: bool = False
+    ) -> UpstreamConnection | None:
         """An idle connection at once, or None: `waiter` is told when one is there or none came about.
 
-        `fresh` insists on a new one, for a request that a reused connection has just lost.
+        `fresh` insists on a new one, for a request that a reused connection has just lost. `careful` asks the system
+        whether the endpoint has closed it, for a request that must not be sent twice: the loop may not have heard yet.
         Raises Overloaded when the queue is full.
         """
         if not fresh:
@@ -86,11 +90,15 @@ class EndpointPool:
                 connection = self._idle.pop()
                 if connection.closed or connection.transport.is_closing():
                     continue
+                if careful and connection.heard_unread():
+                    self.evict(connection)
+                    continue
                 connection.idle_timer.unset()
                 self._in_use.add(connection)
                 self._ledger.add(metrics.UPSTREAM_CONNECTIONS_REUSED)
                 return connection
         if len(self._waiting) >= self.settings.max_pending:
+            self._ledger.add(metrics.LIMIT_PENDING)
             raise Overloaded(f"{len(self._waiting)} requests wait for a connection to {self.place}: the queue is full")
         self._waiting.append(waiter)
         self._open_for_waiters()
@@ -114,16 +122,20 @@ class EndpointPool:
             or connection.closed
             or self.retired
             or (settings.max_requests and connection.served >= settings.max_requests)
-            or (settings.max_age_s and self._age_s(connection) > settings.max_age_s)
+            or (settings.max_age_s and self._age_s(connection) >= settings.max_age_s)
             or connection.transport.is_closing()
+            # The endpoint answered before it read all: what is left must not delay, or pause, the next request.
+            or connection.transport.get_write_buffer_size()
         ):
             self._close(connection)
         elif self._waiting:
+            connection.resume_reading()
             self._hand_over(connection)
             return
         elif len(self._idle) < settings.max_idle:
-            connection.idle_timer.set(settings.idle_timeout_s)
-            self._idle.append(connection)
+            # Whoever had it may have paused it for a slow client; the next one would wait for an answer in vain.
+            connection.resume_reading()
+            self._rest(connection)
             return
         else:
             self._close(connection)
@@ -176,11 +188,24 @@ class EndpointPool:
     def _age_s(self, connection: UpstreamConnection) -> float:
         return (self._runtime.monotonic_ns() - connection.opened_ns) / 1e9
 
+    def _rest(self, connection: UpstreamConnection) -> None:
+        """Let it idle, for as long as its age allows too."""
+        settings = self.settings
+        idle_s = settings.idle_timeout_s
+        if settings.max_age_s:
+            left_s = settings.max_age_s - self._age_s(connection)
+            idle_s = min(idle_s, left_s) if idle_s else left_s
+        connection.idle_timer.set(idle_s)
+        self._idle.append(connection)
+
     def _close(self, connection: UpstreamConnection) -> None:
         connection.user = None
-        connection.idle_timer.discard()
+        connection.idle_timer.unset()
         if not connection.closed:
             connection.closed = True
+            if connection.transport.get_write_buffer_size():
+                # `close` sends what is left first, which an endpoint that does not read would put off for ever.
+                connection.idle_timer.set(self.settings.write_stall_timeout_s)
             connection.transport.close()
 
     def _hand_over(self, connection: UpstreamConnection) -> None:
@@ -202,6 +227,8 @@ class EndpointPool:
         except WeirError as error:
             self._connecting -= 1
             self._ledger.add(metrics.UPSTREAM_CONNECTIONS_FAILED)
+            if isinstance(error, ConnectTimedOut):
+                self._ledger.add(metrics.TIMEOUT_CONNECT)
             if self._waiting:
                 self._waiting.popleft().connect_failed(error)
             if self._waiting:
@@ -213,13 +240,18 @@ class EndpointPool:
         self._connecting -= 1
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_OPENED)
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_ACTIVE)
-        if self._waiting:
+        if connection.closed or connection.transport.is_closing():
+            # Accepted and closed at once: nothing was sent, so it is as good as not accepted.
+            if self._waiting:
+                self._waiting.popleft().connect_failed(ConnectFailed(f"{self.place} closed the connection at once"))
+            if self._waiting:
+                self._open_for_waiters()
+        elif self._waiting:
             self._hand_over(connection)
         elif self.retired or len(self._idle) >= self.settings.max_idle:
             self._close(connection)
         else:
-            connection.idle_timer.set(self.settings.idle_timeout_s)
-            self._idle.append(connection)
+            self._rest(connection)
 
     def _new_connection(self) -> UpstreamConnection:
         return UpstreamConnection(self, self.settings.head_limits, self._runtime.monotonic_ns())
