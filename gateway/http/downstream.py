@@ -1,7 +1,8 @@
 """One client connection that speaks HTTP/1: bytes to events to exchanges, one at a time, and every limit on it.
 
 Pipelined requests wait in the codec, unparsed, until the one before is answered: order is kept for free, and what
-waits is bounded by bytes (`limits.bufferBytesPerConnection`), past which reading pauses.
+waits is bounded by bytes (`limits.bufferBytesPerConnection`) and by number (`limits.pipelinedRequests`, counted by
+their blank lines), past which reading pauses. While a client takes no answers, no further request of it begins.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 
 LINGER_S = 2.0
 """How long a client's bytes are read after the last answer, so that no reset destroys it in flight (RFC 9112 9.6)."""
+TURNS = 32
+"""Waiting requests that are taken in a row before other connections get their turn."""
+HOLD_PIPELINE = 1
+"""Reading pauses as too much waits behind the request under way, or as the client takes no answers."""
+HOLD_BODY = 2
+"""Reading pauses as the endpoint takes the body more slowly than the client sends it, or is not there yet."""
+BLANK_LINE = b"\r\n\r\n"
 
 
 class State(IntEnum):
@@ -42,9 +50,12 @@ class Downstream(asyncio.Protocol):
 
     __slots__ = (
         "_buffered_counted",
-        "_paused",
+        "_holds",
+        "_pump_due",
         "_pumping",
-        "_write_paused",
+        "_unsent_bytes",
+        "_unsent_counted",
+        "_waiting",
         "codec",
         "counts_for_source",
         "deadline_timer",
@@ -62,6 +73,7 @@ class Downstream(asyncio.Protocol):
         "state",
         "transport",
         "tunnel",
+        "write_paused",
     )
 
     def __init__(self, service: DataPath, listener: TcpListener) -> None:
@@ -82,10 +94,15 @@ class Downstream(asyncio.Protocol):
         self.idle_timer = service.wheel.timer(self)
         self.peer: Peer
         self.transport: asyncio.Transport
-        self._paused = False
+        self.write_paused = False
+        self._holds = 0
         self._pumping = False
-        self._write_paused = False
+        # The next message is not begun yet though the one before has ended: `_pump` is called again for it.
+        self._pump_due = False
+        self._waiting = 0
+        self._unsent_bytes = 0
         self._buffered_counted = 0
+        self._unsent_counted = 0
 
     # --- asyncio.Protocol ----------------------------------------------------------------------------------------
 
@@ -109,6 +126,10 @@ class Downstream(asyncio.Protocol):
             return
         if state is State.CLOSED:
             return
+        if self._pump_due:
+            self.codec.receive(data)
+            self._bound_waiting(data)
+            return
         if state is State.IDLE:
             self.state = State.HEAD
             if self.served:
@@ -124,9 +145,10 @@ class Downstream(asyncio.Protocol):
             self._pumping = pumping
             if self.exchange is None and not pumping:
                 self._pump()
-        if self.codec.buffered > self.service.settings.buffer_bytes_per_connection and self.state is State.EXCHANGE:
-            self.service.ledger.add(metrics.LIMIT_PIPELINE)
-            self.pause_reading()
+        if self.state is not State.HEAD and self.codec.buffered:
+            self._bound_waiting(data)
+        else:
+            self._waiting = 0
 
     def eof_received(self) -> bool:
         self.eof = True
@@ -135,6 +157,8 @@ class Downstream(asyncio.Protocol):
             return True
         exchange = self.exchange
         if exchange is None or self.state is not State.EXCHANGE:
+            if self._pump_due and self.codec.buffered:
+                return True
             self._close()
             return False
         if exchange.request is not Request.COMPLETE:
@@ -155,51 +179,72 @@ class Downstream(asyncio.Protocol):
         self.idle_timer.discard()
 
     def pause_writing(self) -> None:
-        self._write_paused = True
-        self._count_buffered(self.transport.get_write_buffer_size())
+        self.write_paused = True
+        self._unsent_bytes = self.transport.get_write_buffer_size()
+        self._count_buffered(self._unsent_bytes)
         self.phase_timer.set(self.service.settings.write_stall_timeout_s)
         if self.exchange is not None:
             self.exchange.client_writable(writable=False)
 
     def resume_writing(self) -> None:
-        self._write_paused = False
+        self.write_paused = False
         self._count_buffered(0)
         self._set_phase_timer()
         if self.exchange is not None:
             self.exchange.client_writable(writable=True)
+        elif self._pump_due:
+            self._pump()
 
     # --- for the exchange ----------------------------------------------------------------------------------------
 
     @property
     def may_persist(self) -> bool:
-        """Whether another request may follow on this connection."""
-        return not self.eof and not self.listener.draining
+        """Whether another request may follow on this connection, or waits already behind a half-close."""
+        return not self.listener.draining and (not self.eof or self.codec.buffered > 0)
 
     def write(self, data: bytes) -> None:
         """Send to the client; nothing once the connection is closing."""
         if self.state is not State.CLOSED and not self.transport.is_closing():
             self.transport.write(data)
+            if self.write_paused:
+                self._unsent_bytes = self.transport.get_write_buffer_size()
 
-    def pause_reading(self) -> None:
-        """Take no more of the client's bytes for now."""
-        if not self._paused and self.state is not State.CLOSED and not self.transport.is_closing():
-            self._paused = True
+    def pause_reading(self, hold: int) -> None:
+        """Take no more of the client's bytes until `hold` is let go; reading goes on when none of them is left."""
+        if not self._holds and self.state is not State.CLOSED and not self.transport.is_closing():
             self.transport.pause_reading()
+        self._holds |= hold
 
-    def resume_reading(self) -> None:
-        """Take them again."""
-        if self._paused and self.state is not State.CLOSED and not self.transport.is_closing():
-            self._paused = False
+    def resume_reading(self, hold: int) -> None:
+        """Let go of `hold`."""
+        if self._holds == hold and self.state is not State.CLOSED and not self.transport.is_closing():
             self.transport.resume_reading()
+        self._holds &= ~hold
+
+    def hold_body(self) -> None:
+        """The endpoint takes no more for now: `timeouts.writeStall` watches it in the place of `timeouts.bodyIdle`."""
+        self.pause_reading(HOLD_BODY)
+        self._set_phase_timer()
+
+    def release_body(self) -> None:
+        """It takes bytes again."""
+        if self._holds & HOLD_BODY:
+            self.resume_reading(HOLD_BODY)
+            self._set_phase_timer()
+
+    def count_unsent(self, unsent_bytes: int) -> None:
+        """So much waits for the endpoint of this connection: it counts for `limits.bufferBytes`."""
+        self.service.buffered_bytes += unsent_bytes - self._unsent_counted
+        self._unsent_counted = unsent_bytes
 
     def body_received(self) -> None:
         """A part of a request body came: its idle time starts anew."""
-        if not self._write_paused:
+        if not self.write_paused and not self._holds & HOLD_BODY:
             self.phase_timer.set(self.service.settings.body_idle_timeout_s)
 
     def request_complete(self) -> None:
         """No more body to wait for."""
-        if not self._write_paused:
+        if not self.write_paused and not self._holds & HOLD_BODY:
             self.phase_timer.unset()
 
     def enter_tunnel(self, tunnel: Tunnel) -> None:
@@ -212,7 +257,7 @@ class Downstream(asyncio.Protocol):
         if self.eof:
             tunnel.client_closed_writing()
         else:
-            self.resume_reading()
+            self.resume_reading(HOLD_PIPELINE)
 
     def cut(self, *, ambiguous: bool) -> None:
         """End in the middle of an answer. `ambiguous`: only a reset tells the client that the body is not whole."""
@@ -228,6 +273,7 @@ class Downstream(asyncio.Protocol):
         self.exchange = None
         self.tunnel = None
         self.served += 1
+        self.count_unsent(0)
         self.service.record(exchange)
         if self.state is State.CLOSED:
             return
@@ -238,8 +284,8 @@ class Downstream(asyncio.Protocol):
                 self._close()
             return
         self.state = State.IDLE
+        self.resume_reading(HOLD_BODY)
         self._set_phase_timer()
-        self.resume_reading()
         if not self._pumping:
             self._pump()
 
@@ -247,7 +293,7 @@ class Downstream(asyncio.Protocol):
 
     def drain(self) -> None:
         """Close now if idle; else the answer under way says that it is the last."""
-        if self.state is State.IDLE:
+        if self.state is State.IDLE and not self._pump_due:
             self._close()
 
     def abort(self) -> None:
@@ -273,9 +319,8 @@ class Downstream(asyncio.Protocol):
 
     def _phase_timed_out(self) -> None:
         ledger = self.service.ledger
-        if self._write_paused:
-            ledger.add(metrics.TIMEOUT_WRITE_STALL)
-            self.abort()
+        if self.write_paused or self.state in (State.LINGERING, State.CLOSED):
+            self._write_timed_out()
         elif self.state is State.IDLE:
             ledger.add(metrics.TIMEOUT_KEEP_ALIVE if self.served else metrics.TIMEOUT_HEAD)
             self._close()
@@ -283,12 +328,26 @@ class Downstream(asyncio.Protocol):
             ledger.add(metrics.TIMEOUT_HEAD)
             self._refuse(LimitExceeded("the request head did not come within timeouts.head", 408, "timeouts.head"))
         elif self.state is State.EXCHANGE and self.exchange is not None:
-            if self._paused:
-                # It is Weir that holds the client back; `timeouts.streamIdle` watches the endpoint.
-                self.body_received()
+            if self._holds & HOLD_BODY:
+                # It is Weir that holds the client back.
+                if self.exchange.send_stalled():
+                    self._set_phase_timer()
                 return
             ledger.add(metrics.TIMEOUT_BODY_IDLE)
             self._refuse(LimitExceeded("no byte of the body came within timeouts.bodyIdle", 408, "timeouts.bodyIdle"))
+
+    def _write_timed_out(self) -> None:
+        """The client took nothing of what waits for it, or only some: then it gets the same time again."""
+        unsent = self.transport.get_write_buffer_size()
+        if unsent >= self._unsent_bytes > 0:
+            self.service.ledger.add(metrics.TIMEOUT_WRITE_STALL)
+            self.abort()
+        elif unsent:
+            self._unsent_bytes = unsent
+            self.phase_timer.set(self.service.settings.write_stall_timeout_s)
+        elif self._unsent_bytes and self.state is State.LINGERING:
+            self._unsent_bytes = 0
+            self.phase_timer.set(LINGER_S)
         else:
             self.abort()
 
@@ -308,7 +367,10 @@ class Downstream(asyncio.Protocol):
 
     def _begin(self, head: RequestHead) -> None:
         self.state = State.EXCHANGE
-        if head.has_body:
+        self._waiting -= 1
+        if self.write_paused:
+            pass
+        elif head.has_body:
             self.phase_timer.set(self.service.settings.body_idle_timeout_s)
         else:
             self.phase_timer.unset()
@@ -321,10 +383,17 @@ class Downstream(asyncio.Protocol):
         if self._pumping:
             return
         self._pumping = True
-        turns = self.service.settings.pipelined_requests
+        self._pump_due = False
+        turns = TURNS
         try:
             while self.exchange is None and self.state is State.IDLE:
+                if self.write_paused:
+                    # Answers that nobody takes would pile up, one for each request that waits.
+                    self._pump_due = True
+                    self.pause_reading(HOLD_PIPELINE)
+                    return
                 if turns == 0 and self.codec.buffered:
+                    self._pump_due = True
                     self.service.runtime.loop.call_soon(self._pump)
                     return
                 turns -= 1
@@ -334,13 +403,32 @@ class Downstream(asyncio.Protocol):
                     self._refuse(error)
                     return
                 if not events:
-                    if self.codec.buffered:
+                    if self.eof:
+                        self._close()
+                    elif self.codec.buffered:
                         self.state = State.HEAD
                         self.phase_timer.set(self.service.settings.head_timeout_s)
-                    return
+                    break
                 self._dispatch(events)
         finally:
             self._pumping = False
+        if self._holds & HOLD_PIPELINE and self._has_room():
+            self.resume_reading(HOLD_PIPELINE)
+
+    def _bound_waiting(self, data: bytes) -> None:
+        """`data` came, and something waits behind the request under way: pause reading where it is too much."""
+        self._waiting += data.count(BLANK_LINE)
+        if not self._has_room() and not self._holds & HOLD_PIPELINE:
+            over_bytes = self.codec.buffered > self.service.settings.buffer_bytes_per_connection
+            self.service.ledger.add(metrics.LIMIT_PIPELINE if over_bytes else metrics.LIMIT_PIPELINED)
+            self.pause_reading(HOLD_PIPELINE)
+
+    def _has_room(self) -> bool:
+        settings, buffered = self.service.settings, self.codec.buffered
+        if not buffered or self.state is State.HEAD:
+            self._waiting = 0
+            return True
+        return buffered <= settings.buffer_bytes_per_connection and self._waiting <= settings.pipelined_requests
 
     def _refuse(self, error: WeirError) -> None:
         service = self.service
@@ -376,23 +464,31 @@ class Downstream(asyncio.Protocol):
             self._close()
             return
         # The FIN goes out behind the last answer; a bodiless client closes next and `eof_received` ends it.
-        self._paused = True
-        self.resume_reading()
+        if self._holds:
+            self._holds = 0
+            self.transport.resume_reading()
+        self._unsent_bytes = self.transport.get_write_buffer_size()
         self.transport.write_eof()
-        self.phase_timer.set(LINGER_S)
+        self._set_phase_timer()
 
     def _close(self) -> None:
         if self.state is not State.CLOSED:
             self.state = State.CLOSED
-            self.phase_timer.unset()
+            # `close` sends what is left first, which a client that does not read would put off for ever.
+            self._unsent_bytes = self.transport.get_write_buffer_size()
+            self._set_phase_timer()
             self.transport.close()
 
     def _set_phase_timer(self) -> None:
         settings = self.service.settings
-        if self.state is State.IDLE:
+        if self.write_paused or (self._unsent_bytes and self.state in (State.LINGERING, State.CLOSED)):
+            self.phase_timer.set(settings.write_stall_timeout_s)
+        elif self.state is State.IDLE:
             self.phase_timer.set(settings.keep_alive_timeout_s)
         elif self.state is State.LINGERING:
             self.phase_timer.set(LINGER_S)
+        elif self._holds & HOLD_BODY:
+            self.phase_timer.set(settings.write_stall_timeout_s)
         elif self.exchange is not None and self.exchange.request is Request.STREAMING:
             self.phase_timer.set(settings.body_idle_timeout_s)
         else:

@@ -78,6 +78,7 @@ class Exchange:
         "_resends",
         "_reused",
         "_tried",
+        "_unsent_bytes",
         "_upstream",
         "backend",
         "body_bytes",
@@ -135,6 +136,7 @@ class Exchange:
         # What waits for a connection; what was sent and would be needed again, or None where it must not or cannot be.
         self._outgoing: list[bytes] = []
         self._outgoing_bytes = 0
+        self._unsent_bytes = 0
         self._replay: list[bytes] | None = None
 
     @property
@@ -291,13 +293,16 @@ class Exchange:
         self._reused = connection.served > 0
         self.sent_ns = downstream.service.runtime.monotonic_ns()
         outgoing, self._outgoing = self._outgoing, []
+        downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
+        if downstream.write_paused:
+            connection.pause_reading()
+        # Before the write: it may fill the buffer, and then it is the endpoint that holds the client back.
+        downstream.release_body()
+        self._replay = outgoing if self._reused else None
         if len(outgoing) == 1:
             connection.transport.write(outgoing[0])
         else:
             connection.transport.writelines(outgoing)
-        self._replay = outgoing if self._reused else None
-        downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
-        downstream.resume_reading()
 
     def connect_failed(self, error: WeirError) -> None:
         """Nothing was sent: another endpoint is tried, within the bound."""
@@ -363,7 +368,7 @@ class Exchange:
             self._outgoing.append(data)
             self._outgoing_bytes += len(data)
             if self._outgoing_bytes > bound:
-                self.downstream.pause_reading()
+                self.downstream.hold_body()
             return
         if self._replay is not None:
             self._outgoing_bytes += len(data)
@@ -476,10 +481,31 @@ class Exchange:
 
     def upstream_writable(self, *, writable: bool) -> None:
         """The endpoint takes bytes more slowly (or fast again) than the client sends them."""
-        if writable:
-            self.downstream.resume_reading()
+        upstream = self._upstream
+        if writable or upstream is None:
+            self.downstream.count_unsent(0)
+            self.downstream.release_body()
         else:
-            self.downstream.pause_reading()
+            self._unsent_bytes = upstream.transport.get_write_buffer_size()
+            self.downstream.count_unsent(self._unsent_bytes)
+            self.downstream.hold_body()
+
+    def send_stalled(self) -> bool:
+        """The endpoint held the body back for `timeouts.writeStall`; whether it may go on, as some of it went out."""
+        upstream = self._upstream
+        if upstream is None:
+            return True
+        unsent = upstream.transport.get_write_buffer_size()
+        if unsent < self._unsent_bytes:
+            self._unsent_bytes = unsent
+            return True
+        self.downstream.service.ledger.add(metrics.TIMEOUT_WRITE_STALL)
+        error = UpstreamTimedOut("the endpoint took no byte within timeouts.writeStall")
+        if self.tunnel is not None:
+            self.tunnel.timed_out(error)
+        else:
+            self.fail(error)
+        return False
 
     def upstream_bytes(self, data: bytes) -> None:
         raise AssertionError("only tunnels get raw bytes")
@@ -530,7 +556,7 @@ class Exchange:
         service = self.downstream.service
         if self.tunnel is not None:
             service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
-            self.tunnel.timed_out()
+            self.tunnel.timed_out(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
         elif self.response is Response.CONNECTING:
             service.ledger.add(metrics.TIMEOUT_CONNECT)
             pool = self._pool
@@ -628,7 +654,8 @@ class Exchange:
         self.request = Request.DISCARDED
         self.downstream.idle_timer.unset()
         self.downstream.deadline_timer.unset()
-        self.downstream.resume_reading()
+        self.downstream.count_unsent(0)
+        self.downstream.release_body()
 
     def _abandon(self) -> None:
         """Let go of the endpoint and the copies, wherever they are."""

@@ -104,7 +104,7 @@ class DataPath:
         self._descriptors = descriptors
         self._connection_limit = 0
         self._ports: dict[str, Port] = {}
-        self._listeners: dict[str, TcpListener] = {}
+        self.listeners: dict[str, TcpListener] = {}
         self._leaving: set[TcpListener] = set()
         self._series: Mapping[tuple[str, str], int] = {}
         self._recipes: dict[WeightedPlan, Recipe] = {}
@@ -124,7 +124,7 @@ class DataPath:
         self._recipes = {}
         self._apply_backends(snapshot.backends)
         self._ports = {port.key: port for port in snapshot.ports}
-        for key, listener in self._listeners.items():
+        for key, listener in self.listeners.items():
             port = self._ports.get(key)
             if port is not None:
                 listener.router = self._router(port)
@@ -191,12 +191,12 @@ class DataPath:
     def serve(self, port_key: str, sock: socket.socket) -> None:
         """Accept on `sock` (listening, non-blocking) for that port of the snapshot; the socket is ours now."""
         listener = TcpListener(self, port_key, sock, self._router(self._ports[port_key]))
-        self._listeners[port_key] = listener
+        self.listeners[port_key] = listener
         listener.start()
 
     def stop_listening(self, port_key: str) -> None:
         """The port left the configuration: its connections finish within the drain time."""
-        listener = self._listeners.pop(port_key, None)
+        listener = self.listeners.pop(port_key, None)
         if listener is None:
             return
         listener.drain()
@@ -208,7 +208,7 @@ class DataPath:
         Returns whether all ended in time; the rest is cut.
         """
         self._draining = True
-        listeners = [*self._listeners.values(), *self._leaving]
+        listeners = [*self.listeners.values(), *self._leaving]
         for listener in listeners:
             listener.drain()
         try:
@@ -224,7 +224,7 @@ class DataPath:
 
     async def drain_port(self, port_key: str, timeout_s: float) -> None:
         """`stop_listening`, and cut what is left after `timeout_s` seconds."""
-        listener = self._listeners.get(port_key)
+        listener = self.listeners.get(port_key)
         self.stop_listening(port_key)
         if listener is None:
             return
@@ -238,9 +238,9 @@ class DataPath:
 
     def close(self) -> None:
         """Cut everything now."""
-        for listener in (*self._listeners.values(), *self._leaving):
+        for listener in (*self.listeners.values(), *self._leaving):
             listener.close()
-        self._listeners.clear()
+        self.listeners.clear()
         self._leaving.clear()
         for traffic in self.backends.values():
             traffic.retire()
@@ -249,7 +249,7 @@ class DataPath:
         """Pause accepting where a limit is reached."""
         per_listener = self.settings.connections_per_listener
         if self.connection_count >= self._connection_limit:
-            for each in self._listeners.values():
+            for each in self.listeners.values():
                 each.pause()
         elif per_listener and len(listener.connections) >= per_listener:
             listener.pause()
@@ -260,7 +260,7 @@ class DataPath:
         if self._draining or self.connection_count >= self._connection_limit - self._connection_limit // 16:
             return
         per_listener = self.settings.connections_per_listener
-        for listener in self._listeners.values():
+        for listener in self.listeners.values():
             if not listener.accepting and not (per_listener and len(listener.connections) >= per_listener):
                 listener.start()
 
@@ -326,6 +326,6 @@ class DataPath:
         return {
             "generation": self.generation,
             "connections": self.connection_count,
-            "listeners": {key: len(listener.connections) for key, listener in self._listeners.items()},
+            "listeners": {key: len(listener.connections) for key, listener in self.listeners.items()},
             "pools": {name: traffic.describe() for name, traffic in self.backends.items()},
         }

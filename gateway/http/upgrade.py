@@ -53,8 +53,8 @@ class Tunnel:
     def client_gone(self) -> None:
         self._end(ClientGone("the client closed its upgraded connection"))
 
-    def timed_out(self) -> None:
-        self._end(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
+    def timed_out(self, error: UpstreamTimedOut) -> None:
+        self._end(error)
 
     # --- from the endpoint ---------------------------------------------------------------------------------------
 
@@ -78,10 +78,7 @@ class Tunnel:
         self._end(None)
 
     def upstream_writable(self, *, writable: bool) -> None:
-        if writable:
-            self._downstream.resume_reading()
-        else:
-            self._downstream.pause_reading()
+        self._exchange.upstream_writable(writable=writable)
 
     def _touch(self) -> None:
         self._downstream.idle_timer.set(self._downstream.service.settings.stream_idle_timeout_s)

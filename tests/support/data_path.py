@@ -27,8 +27,10 @@ from config.snapshot import (
 )
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.hot.ledger import Ledger
+from gateway.http.downstream import Downstream
 from gateway.http.service import DataPath
 from gateway.runtime import Runtime
+from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
 from tests.support.wire import RawClient, ScriptedEndpoint
 
@@ -84,7 +86,20 @@ class Gateway:
             },
             statuses=(),
         )
-        self.service.apply_snapshot(snapshot, {("", ""): 0})
+        self.service.apply_snapshot(snapshot, {("", ""): metrics.PROCESS_SLOTS})
+
+    def connection(self) -> Downstream:
+        """The one connection that a client has open."""
+        (found,) = self.service.listeners[self.key].connections
+        return found
+
+    def count(self, slot: int) -> int:
+        """What is counted at `slot` of the metrics."""
+        return self.service.ledger.value(slot)
+
+    def answered(self, code_class: str) -> int:
+        """Exchanges that ended with a status of that class, as `5xx`."""
+        return self.count(metrics.PROCESS_SLOTS + metrics.BLOCK_CODES + metrics.CODE_CLASSES.index(code_class))
 
     async def client(self) -> RawClient:
         client = await RawClient.connect(self.port)
