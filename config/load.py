@@ -94,7 +94,7 @@ def _unhonoured(located: Located) -> list[Finding]:
     return [
         Finding(
             located.origin.under(place, at_key=True),
-            f"{field} has no effect in this version",
+            f"{field.rpartition('.')[2].replace('=', ' ')} has no effect in this version",
             severity="warning",
             resource=label(located.resource),
         )

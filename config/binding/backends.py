@@ -9,7 +9,7 @@ from config.binding.grants import Grants
 from config.binding.policies import BackendPolicies
 from config.problems import nearest
 from config.resources.backend import Backend, BackendSpec, EndpointSliceSource
-from config.resources.references import WEIR_GROUP, BackendObjectReference
+from config.resources.references import WEIR_GROUP, BackendObjectReference, LocalObjectReference
 from config.resources.resource import Resource
 from config.resources.service import Service, ServicePort
 from config.snapshot import BackendPlan
@@ -55,6 +55,18 @@ class Backends:
             found = self._known[key] = self._look_up(ref, namespace, route)
         return found
 
+    def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
+        """Why `ref`, a filter of Weir's own, leads to nothing; None where there is such a resource."""
+        if (ref.group, ref.kind) != (WEIR_GROUP, "TrafficPolicy"):
+            what = f"{ref.group or 'core'}/{ref.kind}"
+            message = f"{what} is no kind of filter: {WEIR_GROUP}/TrafficPolicy is"
+            return Resolved(None, "InvalidKind", message)
+        namespace = route.metadata.namespace
+        if self._catalog.find(ref.kind, namespace, ref.name) is not None:
+            return None
+        suggestion = self._catalog.nearest(ref.kind, namespace, ref.name)
+        return Resolved(None, "ExtensionNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion)
+
     def _look_up(self, ref: BackendObjectReference, namespace: str, route: Resource) -> Resolved:
         if (ref.group, ref.kind) not in ((WEIR_GROUP, "Backend"), ("", "Service")):
             what = f"{ref.group}/{ref.kind}" if ref.group else ref.kind
@@ -68,26 +80,39 @@ class Backends:
             if target.spec.protocol not in SERVED_PROTOCOLS:
                 message = f"Backend {namespace}/{ref.name} speaks {target.spec.protocol}, which this version does not"
                 return Resolved(None, "UnsupportedProtocol", message)
-            return Resolved(f"{namespace}/{ref.name}")
+            return self._with_tls(ref.group, ref.kind, namespace, ref.name, "") or Resolved(f"{namespace}/{ref.name}")
         if isinstance(target, Service):
-            return self._service(target, ref.port or 0)
+            return self._service(target, ref.port or 0, route.kind)
         suggestion = self._catalog.nearest(ref.kind, namespace, ref.name)
         return Resolved(None, "BackendNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion)
 
-    def _service(self, service: Service, number: int) -> Resolved:
-        name = f"{service.metadata.namespace}/{service.metadata.name}"
-        port = next((port for port in service.spec.ports if port.port == number and port.protocol == "TCP"), None)
+    def _with_tls(self, group: str, kind: str, namespace: str, name: str, section: str) -> Resolved | None:
+        """Refused where a policy asks for TLS: to speak in the clear what was meant to be secret is no way to serve."""
+        policy = self._policies.asking_tls(group, kind, namespace, name, section)
+        if not policy:
+            return None
+        message = f"{policy} asks for TLS to {kind} {namespace}/{name}, which this version does not speak"
+        return Resolved(None, "UnsupportedProtocol", message)
+
+    def _service(self, service: Service, number: int, route_kind: str) -> Resolved:
+        namespace, own_name = service.metadata.namespace, service.metadata.name
+        name = f"{namespace}/{own_name}"
+        transport = "UDP" if route_kind == "UDPRoute" else "TCP"
+        port = next((port for port in service.spec.ports if port.port == number and port.protocol == transport), None)
         if port is None:
-            ports = ", ".join(str(port.port) for port in service.spec.ports) or "none"
-            udp = any(port.port == number for port in service.spec.ports)
-            reason = "UnsupportedProtocol" if udp else "BackendNotFound"
-            return Resolved(None, reason, f"Service {name} has no TCP port {number}, only: {ports}")
+            ports = ", ".join(f"{port.port}/{port.protocol}" for port in service.spec.ports) or "none"
+            other = any(port.port == number for port in service.spec.ports)
+            reason = "UnsupportedProtocol" if other else "BackendNotFound"
+            return Resolved(None, reason, f"Service {name} has no {transport} port {number}, only: {ports}")
         if (port.app_protocol or "") not in SERVED_APP_PROTOCOLS:
             message = f"port {number} of Service {name} speaks {port.app_protocol}, which this version does not"
             return Resolved(None, "UnsupportedProtocol", message)
         if service.spec.type == "ExternalName":
             return Resolved(None, "UnsupportedProtocol", f"Service {name} of type ExternalName has no EndpointSlices")
-        self.plans[f"{name}:{number}"] = self._service_plan(service, port)
+        if refused := self._with_tls("", "Service", namespace, own_name, port.name or ""):
+            return refused
+        if route_kind == "HTTPRoute":
+            self.plans[f"{name}:{number}"] = self._service_plan(service, port)
         return Resolved(f"{name}:{number}")
 
     def _service_plan(self, service: Service, port: ServicePort) -> BackendPlan:

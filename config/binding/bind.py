@@ -9,14 +9,16 @@ from config.binding.backends import Backends
 from config.binding.catalog import Catalog, Note
 from config.binding.conditions import condition, status_of
 from config.binding.expressions import check_expressions
+from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
-from config.binding.listeners import BoundGateway, bind_classes, bind_gateways, check_admin_port
+from config.binding.listeners import bind_classes, bind_gateways, check_admin_port
 from config.binding.policies import bind_policies
+from config.binding.ports import ports
 from config.binding.routes import bind_routes
 from config.resources.resource import Resource
 from config.resources.weir import Weir, WeirSpec
 from config.resources.workload import Deployment, Pod
-from config.snapshot import BackendPlan, Listener, Port
+from config.snapshot import BackendPlan, Port
 from config.status import ResourceStatus
 
 _WITH_OWN_STATUS = frozenset(
@@ -53,7 +55,8 @@ def bind(resources: Sequence[Resource]) -> Binding:
     process = next((weir.spec for weir in catalog.all(Weir)), WeirSpec())
     grants = Grants(catalog)
     check_expressions(catalog, notes)
-    policies, policy_statuses = bind_policies(catalog, notes)
+    check_filters(catalog, notes)
+    policies, policy_statuses = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)
     check_admin_port(gateways, process.admin, notes)
@@ -67,7 +70,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
         *(_plain_status(resource) for resource in resources if resource.kind not in _WITH_OWN_STATUS),
     ]
     statuses.sort(key=lambda status: (status.kind, status.namespace, status.name))
-    return Binding(process, _ports(gateways), backends.plans, tuple(statuses), tuple(notes))
+    return Binding(process, ports(gateways), backends.plans, tuple(statuses), tuple(notes))
 
 
 def _plain_status(resource: Resource) -> ResourceStatus:
@@ -78,27 +81,3 @@ def _plain_status(resource: Resource) -> ResourceStatus:
         message = "no Gateway of this version lets ListenerSets attach"
         return status_of(resource, [condition(resource, "Accepted", holds=False, reason="NotAllowed", message=message)])
     return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted")])
-
-
-def _ports(gateways: Sequence[BoundGateway]) -> tuple[Port, ...]:
-    """The sockets. Where one Gateway has a port on all interfaces and another on one address, that one has the
-    listeners of both: the kernel gives a connection to the more specific socket."""
-    by_place: dict[tuple[str, int], list[Listener]] = {}
-    everywhere: dict[int, list[Listener]] = {}
-    for bound in gateways:
-        if bound.reason:
-            continue
-        metadata = bound.gateway.metadata
-        for listener in bound.listeners:
-            if listener.reason:
-                continue
-            name = f"{metadata.namespace}/{metadata.name}/{listener.spec.name}"
-            compiled = Listener(name, listener.hostname, tuple(listener.rules))
-            for address in bound.addresses:
-                by_place.setdefault((address, listener.spec.port), []).append(compiled)
-                if address == "":
-                    everywhere.setdefault(listener.spec.port, []).append(compiled)
-    return tuple(
-        Port(address, port, "HTTP", tuple([*listeners, *everywhere.get(port, [])] if address else listeners))
-        for (address, port), listeners in sorted(by_place.items())
-    )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from config.binding.catalog import Catalog, Note
+from config.binding.certificates import Flaw, authority_flaw
 from config.binding.conditions import condition, status_of
+from config.binding.grants import Grants
 from config.problems import nearest
 from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
 from config.resources.backend_tls_policy import BackendTLSPolicy
@@ -39,8 +42,9 @@ TARGETS: dict[type[Resource], frozenset[tuple[str, str]]] = {
 class BackendPolicies:
     """The BackendPolicy that holds for each backend; those who lost, and targets that there are not, are left out."""
 
-    def __init__(self, winners: dict[TargetKey, BackendPolicySpec]) -> None:
+    def __init__(self, winners: dict[TargetKey, BackendPolicySpec], with_tls: dict[TargetKey, str]) -> None:
         self._winners = winners
+        self._with_tls = with_tls
         self._default = BackendPolicySpec()
 
     def for_target(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> BackendPolicySpec:
@@ -54,11 +58,19 @@ class BackendPolicies:
                 return self._winners[key]
         return self._default
 
+    def asking_tls(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> str:
+        """The policy by which the target is spoken to with TLS, `BackendTLSPolicy shop/x`; "" where there is none."""
+        if self.for_target(group, kind, namespace, name, section).tls is not None:
+            return "the BackendPolicy"
+        exact, whole = (group, kind, namespace, name, section), (group, kind, namespace, name, "")
+        return self._with_tls.get(exact) or self._with_tls.get(whole, "")
 
-def bind_policies(catalog: Catalog, notes: list[Note]) -> tuple[BackendPolicies, list[ResourceStatus]]:
+
+def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> tuple[BackendPolicies, list[ResourceStatus]]:
     """Attach all policies, the oldest first; returns who won on which backend, and every policy's status."""
     statuses: list[ResourceStatus] = []
     winners: dict[TargetKey, BackendPolicySpec] = {}
+    with_tls: dict[TargetKey, str] = {}
     kinds: tuple[type[BackendPolicy], type[TrafficPolicy], type[BackendTLSPolicy]]
     kinds = (BackendPolicy, TrafficPolicy, BackendTLSPolicy)
     for kind in kinds:
@@ -72,9 +84,12 @@ def bind_policies(catalog: Catalog, notes: list[Note]) -> tuple[BackendPolicies,
                     notes.append(note)
                 elif isinstance(policy, BackendPolicy):
                     winners[_key(policy, ref)] = policy.spec
+                elif isinstance(policy, BackendTLSPolicy):
+                    with_tls[_key(policy, ref)] = f"BackendTLSPolicy {policy.metadata.namespace}/{policy.metadata.name}"
                 parents.append(_target_status(policy, ref, reason, message))
-            statuses.append(_policy_status(policy, parents))
-    return BackendPolicies(winners), statuses
+            status = _policy_status(policy, parents)
+            statuses.append(_with_authorities(policy, status, catalog, grants, notes))
+    return BackendPolicies(winners, with_tls), statuses
 
 
 def _key(policy: Resource, ref: PolicyTargetReference) -> TargetKey:
@@ -136,3 +151,36 @@ def _policy_status(policy: Resource, parents: list[ParentStatus]) -> ResourceSta
         reason, message = "Accepted", ""
     accepted = condition(policy, "Accepted", holds=reason == "Accepted", reason=reason, message=message)
     return status_of(policy, [accepted], parents=parents)
+
+
+def _with_authorities(
+    policy: Policy, status: ResourceStatus, catalog: Catalog, grants: Grants, notes: list[Note]
+) -> ResourceStatus:
+    """The status of a BackendTLSPolicy with ResolvedRefs; one without a single good authority is not accepted."""
+    if not isinstance(policy, BackendTLSPolicy):
+        return status
+    refs = policy.spec.validation.ca_certificate_refs
+    flaws: list[Flaw] = []
+    for position, ref in enumerate(refs):
+        flaw = authority_flaw(policy, ref, "InvalidKind", catalog, grants)
+        if flaw is not None:
+            flaws.append(flaw)
+            path = ("spec", "validation", "caCertificateRefs", position)
+            notes.append(Note(policy, path, f"{flaw.reason}: {flaw.message}"))
+    message = "; ".join(flaw.message for flaw in flaws)
+    resolved = condition(
+        policy,
+        "ResolvedRefs",
+        holds=not flaws,
+        reason=flaws[0].reason if flaws else "ResolvedRefs",
+        message=message,
+    )
+    accepted, *rest = status.conditions
+    if flaws and len(flaws) == len(refs) and accepted.status == "True":
+        accepted = condition(policy, "Accepted", holds=False, reason="NoValidCACertificate", message=message)
+    own_conditions = [parent.conditions[0] for parent in status.parents]
+    parents = tuple(
+        replace(parent, conditions=(accepted if own.status == "True" else own, resolved))
+        for parent, own in zip(status.parents, own_conditions, strict=True)
+    )
+    return replace(status, conditions=(accepted, resolved, *rest), parents=parents)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.binding.backends import Backends
+from config.binding.bound import BoundGateway, BoundListener
 from config.binding.catalog import Catalog, Note, age_key
 from config.binding.conditions import condition, status_of
 from config.binding.hostnames import intersection
-from config.binding.listeners import BoundGateway, BoundListener
 from config.binding.rules import CompiledRoute, compile_route
-from config.problems import nearest
+from config.binding.unserved_routes import resolve_refs
+from config.problems import join_path, nearest
 from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
 from config.resources.references import GATEWAY_GROUP, ParentReference
@@ -54,7 +55,7 @@ def bind_routes(
     ]
     for other in sorted(others, key=age_key):
         hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
-        statuses.append(_bind(other, hostnames, CompiledRoute(), by_name, catalog, notes))
+        statuses.append(_bind(other, hostnames, resolve_refs(other, backends), by_name, catalog, notes))
     return statuses
 
 
@@ -73,20 +74,19 @@ def _bind(
         for listener, common in attachment.listeners:
             if id(listener) not in taken:
                 taken.add(id(listener))
+                listener.attached_routes += not compiled.is_refused
                 listener.rules.extend(BoundRule(common, rule) for rule in compiled.rules)
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
             notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))
-        if attachment.reason == "NotOurs":
-            continue
-        parents.append(_parent_status(route, ref, attachment, compiled))
+        if attachment.reason != "NotOurs":
+            parents.append(_parent_status(route, ref, attachment, compiled))
     if not route.spec.parent_refs:
         notes.append(Note(route, ("spec",), "it has no parentRefs, so no traffic reaches it"))
     notes.extend(
         Note(route, failure.path, f"{failure.reason}: {failure.message}", failure.suggestion)
-        for failure in compiled.unresolved
+        for failure in (*compiled.unresolved, *compiled.unsupported)
     )
-    notes.extend(Note(route, failure.path, failure.message) for failure in compiled.unsupported.values())
     return status_of(route, [], parents=parents)
 
 
@@ -121,13 +121,16 @@ def _attach(
         )
         message = f"Gateway {namespace}/{ref.name} has no listener with {what}"
         return Attachment((), "NoMatchingParent", message, suggestion)
-    allowing = [listener for listener in named if listener.allows(route, catalog)]
+    allowing = [
+        listener for listener in named if listener.takes_kind(route) and listener.takes_namespace(route, catalog)
+    ]
     if not allowing:
-        message = f"no listener of Gateway {namespace}/{ref.name} allows a {route.kind} of namespace"
-        return Attachment((), "NotAllowedByListeners", f"{message} {route.metadata.namespace}")
-    for listener in allowing:
-        # By the CRD a route counts as attached by parentRefs and allowedRoutes alone, whatever the listener's state.
-        listener.attached_routes += 1
+        where = f"no listener of Gateway {namespace}/{ref.name}"
+        if any(listener.takes_kind(route) for listener in named):
+            message = f"{where} allows routes of namespace {route.metadata.namespace}"
+        else:
+            message = f"{where} takes {route.kind}s"
+        return Attachment((), "NotAllowedByListeners", message)
     fitting = [(listener, common) for listener in allowing if (common := intersection(listener.hostname, hostnames))]
     if not fitting:
         message = f"no hostname of the route is taken by a listener: {', '.join(found.hostname for found in allowing)}"
@@ -140,13 +143,12 @@ def _parent_status(
 ) -> ParentStatus:
     """Accepted and ResolvedRefs; PartiallyInvalid where some rules but not all use what is not supported."""
     reason, message = attachment.reason, attachment.message
-    unsupported = list(compiled.unsupported.values())
-    if reason == "Accepted" and unsupported and len(unsupported) == len(compiled.rules):
+    unsupported, unresolved = compiled.unsupported, compiled.unresolved
+    if reason == "Accepted" and compiled.is_refused:
         reason, message = "UnsupportedValue", unsupported[0].message
     conditions: list[Condition] = [
         condition(route, "Accepted", holds=reason == "Accepted", reason=reason, message=message)
     ]
-    unresolved = compiled.unresolved
     conditions.append(
         condition(
             route,
@@ -157,7 +159,7 @@ def _parent_status(
         )
     )
     if reason == "Accepted" and unsupported:
-        text = "; ".join(f"Fall Back: rule {index}: {found.message}" for index, found in compiled.unsupported.items())
+        text = "; ".join(f"Fall Back: {join_path(found.path)}: {found.message}" for found in unsupported)
         conditions.append(condition(route, "PartiallyInvalid", holds=True, reason="UnsupportedValue", message=text))
     namespace = ref.namespace or route.metadata.namespace
     return ParentStatus(ref.kind, namespace, ref.name, ref.section_name or "", ref.port or 0, tuple(conditions))

@@ -1,15 +1,16 @@
-"""Rules of an HTTPRoute as a worker takes them: matches, filters, weighted backends, seconds."""
+"""Rules of routes as a worker takes them: matches, filters, weighted backends, seconds; and what does not resolve."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from config.binding.backends import Backends
+from config.binding.backends import Backends, Resolved
 from config.problems import PathPart
 from config.resources.header_filters import HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
 from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
+from config.resources.resource import Resource
 from config.snapshot import (
     Filter,
     HeaderEdit,
@@ -39,14 +40,28 @@ class Failure:
     message: str
     suggestion: str = ""
 
+    @classmethod
+    def of(cls, path: tuple[PathPart, ...], resolved: Resolved) -> Failure:
+        """That of a reference at `path` which leads to nothing."""
+        return cls(path, resolved.reason, resolved.message, resolved.suggestion)
+
 
 @dataclass(slots=True)
 class CompiledRoute:
-    """The rules of a route; `unresolved` makes ResolvedRefs False, `unsupported` (by rule) PartiallyInvalid."""
+    """The rules of a route; `unresolved` makes ResolvedRefs False, `unsupported` PartiallyInvalid.
+
+    `refused` are the positions of rules whose traffic is all answered with 500.
+    """
 
     rules: list[Rule] = field(default_factory=list)
     unresolved: list[Failure] = field(default_factory=list)
-    unsupported: dict[int, Failure] = field(default_factory=dict)
+    unsupported: list[Failure] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether no rule is carried out, so that the route as a whole is not accepted."""
+        return bool(self.rules) and len(self.refused) == len(self.rules)
 
 
 _DEFAULT_MATCH = Match(PathMatch("PathPrefix", "/"))
@@ -65,15 +80,16 @@ def _compile_rule(
     route: HTTPRoute, index: int, rule: HTTPRouteRule, backends: Backends, order: int, compiled: CompiledRoute
 ) -> Rule:
     path: tuple[PathPart, ...] = ("spec", "rules", index)
-    filters = _filters(route, rule.filters, backends, (*path, "filters"), compiled)
+    compiler = _Filters(route, backends, compiled)
+    filters = compiler.compile(rule.filters, (*path, "filters"))
     weighted: list[WeightedBackend] = []
     for position, ref in enumerate(rule.backend_refs):
         ref_path = (*path, "backendRefs", position)
         resolved = backends.resolve(ref, route)
         if resolved.backend is None:
-            failure = Failure((*ref_path, "name"), resolved.reason, resolved.message, resolved.suggestion)
+            failure = Failure.of((*ref_path, "name"), resolved)
             compiled.unresolved.append(failure)
-        own_filters = _filters(route, ref.filters, backends, (*ref_path, "filters"), compiled)
+        own_filters = compiler.compile(ref.filters, (*ref_path, "filters"))
         weighted.append(WeightedBackend(resolved.backend, ref.weight, own_filters, resolved.message))
     if not weighted and not any(isinstance(found, Redirect) for found in filters):
         weighted.append(NO_BACKENDS)
@@ -105,51 +121,63 @@ def _match(match: HTTPRouteMatch) -> Match:
     return Match(PathMatch(match.path.type, match.path.value), tuple(headers.values()), query, match.method)
 
 
-def _filters(
-    route: HTTPRoute,
-    filters: Sequence[HTTPRouteFilter],
-    backends: Backends,
-    path: tuple[PathPart, ...],
-    compiled: CompiledRoute,
-) -> tuple[Filter, ...]:
-    found: list[Filter] = []
-    for position, filter_ in enumerate(filters):
+class _Filters:
+    """Compiles the filters of one route; what does not resolve or is not carried out goes to `compiled`."""
+
+    def __init__(self, route: HTTPRoute, backends: Backends, compiled: CompiledRoute) -> None:
+        self._route = route
+        self._backends = backends
+        self._compiled = compiled
+
+    def compile(self, filters: Sequence[HTTPRouteFilter], path: tuple[PathPart, ...]) -> tuple[Filter, ...]:
+        """Those of a rule or of a backendRef, whose list is at `path`."""
+        return tuple(self._one(filter_, (*path, position)) for position, filter_ in enumerate(filters))
+
+    def _one(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Filter:
         if filter_.request_header_modifier is not None:
-            found.append(RequestHeaders(_edit(filter_.request_header_modifier)))
-        elif filter_.response_header_modifier is not None:
-            found.append(ResponseHeaders(_edit(filter_.response_header_modifier)))
-        elif (redirect := filter_.request_redirect) is not None:
+            return RequestHeaders(_edit(filter_.request_header_modifier))
+        if filter_.response_header_modifier is not None:
+            return ResponseHeaders(_edit(filter_.response_header_modifier))
+        if (redirect := filter_.request_redirect) is not None:
             replacement = _replacement(redirect.path)
-            found.append(Redirect(redirect.scheme, redirect.hostname, replacement, redirect.port, redirect.status_code))
-        elif filter_.url_rewrite is not None:
-            found.append(Rewrite(filter_.url_rewrite.hostname, _replacement(filter_.url_rewrite.path)))
-        elif filter_.request_mirror is not None:
-            place = (*path, position, "requestMirror", "backendRef", "name")
-            found.append(_mirror(route, filter_.request_mirror, backends, place, compiled))
-        else:
-            found.append(Unsupported(filter_.type))
-            message = f"filter {filter_.type} is not carried out by this version; the traffic is answered with 500"
-            failure = Failure((*path, position, "type"), "UnsupportedValue", message)
-            compiled.unsupported.setdefault(_rule_index(path), failure)
-    return tuple(found)
+            return Redirect(redirect.scheme, redirect.hostname, replacement, redirect.port, redirect.status_code)
+        if filter_.url_rewrite is not None:
+            return Rewrite(filter_.url_rewrite.hostname, _replacement(filter_.url_rewrite.path))
+        if filter_.request_mirror is not None:
+            place = (*path, "requestMirror", "backendRef", "name")
+            return _mirror(self._route, filter_.request_mirror, self._backends, place, self._compiled.unresolved)
+        return self._unsupported(filter_, path)
 
-
-def _rule_index(path: tuple[PathPart, ...]) -> int:
-    index = path[2]
-    assert isinstance(index, int)
-    return index
+    def _unsupported(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Unsupported:
+        """One that is not carried out is never skipped (CRD, filter `type`): its traffic gets 500."""
+        if filter_.extension_ref is not None:
+            failure = self._backends.extension_failure(filter_.extension_ref, self._route)
+            if failure is not None:
+                place = (*path, "extensionRef", "name")
+                self._compiled.unresolved.append(Failure.of(place, failure))
+        elif filter_.external_auth is not None:
+            resolved = self._backends.resolve(filter_.external_auth.backend_ref, self._route)
+            if resolved.backend is None:
+                place = (*path, "externalAuth", "backendRef", "name")
+                self._compiled.unresolved.append(Failure.of(place, resolved))
+        message = f"filter {filter_.type} is not carried out by this version; the traffic is answered with 500"
+        self._compiled.unsupported.append(Failure((*path, "type"), "UnsupportedValue", message))
+        index = path[2]
+        if "backendRefs" not in path and isinstance(index, int):
+            self._compiled.refused.add(index)
+        return Unsupported(filter_.type)
 
 
 def _mirror(
-    route: HTTPRoute,
+    route: Resource,
     mirror: RequestMirrorFilter,
     backends: Backends,
     path: tuple[PathPart, ...],
-    compiled: CompiledRoute,
+    unresolved: list[Failure],
 ) -> Mirror:
     resolved = backends.resolve(mirror.backend_ref, route)
     if resolved.backend is None:
-        compiled.unresolved.append(Failure(path, resolved.reason, resolved.message, resolved.suggestion))
+        unresolved.append(Failure.of(path, resolved))
     if mirror.fraction is not None:
         return Mirror(resolved.backend, mirror.fraction.numerator, mirror.fraction.denominator)
     return Mirror(resolved.backend, 100 if mirror.percent is None else mirror.percent, 100)
