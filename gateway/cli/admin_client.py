@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -45,7 +46,7 @@ class AdminClient:
         except urllib.error.HTTPError as error:
             with error:
                 raise Failed(f"{self._url}{path} answered {error.code}: {_detail(error.read())}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             hint = "is `weir run` up, and is --admin its admin address?"
             raise Failed(f"the admin API at {self._url} does not answer: {reason} ({hint})") from error

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from consul import Check, ConsulException, aio  # type: ignore[import-untyped]
 
+from discovery.sources.consul_agents import AgentClient
+
 CHECK_INTERVAL = "1s"
 CHECK_TIMEOUT = "1s"
 FORGET_AFTER = "1m"
@@ -49,6 +51,20 @@ def own_address(agent: AgentURL) -> str:
         # Nothing is sent: connecting a datagram socket only picks the route.
         sock.connect(address)
         return str(sock.getsockname()[0])
+
+
+class _Consul(aio.Consul):  # type: ignore[misc]
+    """py-consul over the client of discovery: its own one uses what aiohttp has deprecated."""
+
+    def http_connect(
+        self,
+        host: str,
+        port: int,
+        scheme: str,
+        verify: bool | str = True,  # noqa: FBT001, FBT002 - py-consul's signature
+        cert: object = None,
+    ) -> AgentClient:
+        return AgentClient(host, port, scheme, tls=None, server_name=None, connect_s=TIMEOUT_S)
 
 
 class Registration:
@@ -90,16 +106,16 @@ class Registration:
         else:
             say(f"deregistered {self._instance}")
 
-    def _client(self) -> aio.Consul:
+    def _client(self) -> _Consul:
         host = f"[{self._agent.host}]" if ":" in self._agent.host else self._agent.host
-        return aio.Consul(host=host, port=self._agent.port, scheme=self._agent.scheme)
+        return _Consul(host=host, port=self._agent.port, scheme=self._agent.scheme)
 
-    async def _is_known(self, consul: aio.Consul) -> bool:
+    async def _is_known(self, consul: _Consul) -> bool:
+        # Not `service_definition`: py-consul sends no token with it.
         async with asyncio.timeout(TIMEOUT_S):
-            # py-consul gives None for the agent's 404.
-            return await consul.agent.service_definition(self._instance) is not None
+            return self._instance in await consul.agent.services()
 
-    async def _register(self, consul: aio.Consul) -> None:
+    async def _register(self, consul: _Consul) -> None:
         host = f"[{self._address}]" if ":" in self._address else self._address
         url = f"http://{host}:{self._port}/healthz"
         async with asyncio.timeout(TIMEOUT_S):
