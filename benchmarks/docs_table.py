@@ -45,6 +45,7 @@ def _section(finding: Finding) -> str:
         lines += [_row([*row, *[""] * (width - len(row))]) for row in table]
         lines.append("")
     lines += [f"- {verdict(goal)}" for goal in finding.goals]
+    lines += [f"- doubtful: {doubt}" for doubt in finding.doubts]
     return "\n".join(lines).rstrip()
 
 

@@ -63,13 +63,17 @@ class Goal(Record):
 
 
 class Finding(Record):
-    """What one scenario found. `wrong` says of a subject what it answered wrongly: such a one has lost."""
+    """What one scenario found. `wrong` says of a subject what it answered wrongly: such a one has lost.
+
+    `doubts` say why the figures may not be what they seem.
+    """
 
     scenario: str
     what: str
     series: tuple[Series, ...]
     goals: tuple[Goal, ...]
     wrong: dict[str, tuple[str, ...]] = {}
+    doubts: tuple[str, ...] = ()
 
     def values(self, subject: str, measure: Measure) -> tuple[float, ...]:
         """The values of one series. Raises LookupError where the subject was not measured so."""

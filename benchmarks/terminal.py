@@ -52,7 +52,7 @@ class Display:
 
 
 def print_finding(console: Console, finding: Finding) -> None:
-    """The table of one scenario, and a line per goal."""
+    """The table of one scenario, and a line per goal and doubt."""
     table = Table(title=f"{finding.scenario}: {finding.what}", title_justify="left", title_style="bold")
     cells = rows(finding)
     titles = header(finding)
@@ -63,4 +63,6 @@ def print_finding(console: Console, finding: Finding) -> None:
     console.print(table)
     for goal in finding.goals:
         console.print(Text(verdict(goal), style="green" if goal.met else "bold red"))
+    for doubt in finding.doubts:
+        console.print(Text(f"doubtful: {doubt}", style="yellow"))
     console.print()

@@ -40,6 +40,11 @@ def test_table_says_commit_machine_and_date_and_who_lost() -> None:
     assert "- MISSED: CPU: 1.2 (goal: at most 1)" in text
 
 
+def test_doubts_stand_beside_the_figures() -> None:
+    finding = report().findings[0].model_copy(update={"doubts": ("something else ran",)})
+    assert "- doubtful: something else ran" in markdown(report().model_copy(update={"findings": (finding,)}))
+
+
 def test_every_line_of_a_table_has_as_many_cells_as_its_head() -> None:
     lost = Finding(scenario="s", what="w", series=(), goals=(), wrong={"weir": ("a | b",)})
     for findings in ((*report().findings, lost), (lost,)):

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.answer_check import WrongAnswer
 from benchmarks.http_client import Answer, Client
-from benchmarks.scenarios.endpoint_change import TURN, until_left, until_met
+from benchmarks.scenarios.endpoint_change import TURN, Delays, until_left, until_met
 
 
 class Scripted(Client):
@@ -75,3 +75,12 @@ def test_change_that_never_comes_ends_the_wait() -> None:
     clock = Clock()
     with pytest.raises(WrongAnswer, match="did not follow"):
         until_met([Scripted(clock, "a")], b"b", clock)
+
+
+def test_time_of_the_put_itself_is_in_the_whole_and_not_in_what_comes_after() -> None:
+    delays = Delays()
+    done: list[str] = []
+    delays.measure(lambda: done.append("change"), lambda: float(len(done)) - 1.0)
+    # What follows began after the change; traffic that had followed by then took 0.
+    assert delays.after_ms == [0.0]
+    assert delays.whole_ms[0] > 0.0
