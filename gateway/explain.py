@@ -16,6 +16,7 @@ from gateway.codec.http1 import RequestHead
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
 from gateway.hot.head import scan_request
+from gateway.hot.matcher import host_name
 from gateway.http.forwarding import Peer
 from gateway.http.router import Router, Step
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
@@ -115,7 +116,7 @@ def _routed(
         "considered": tuple(_considered(step, taking) for step in steps),
     }
     if plan is None or taking is None:
-        host = head.authority.decode("latin-1")
+        host = host_name(head.authority).decode("latin-1")
         reason = "no route takes this host and path" if listener else f"no listener takes host {host}"
         conditions = _idle(snapshot.statuses)
         update = {**known, "outcome": "NoRoute", "status": 404, "reason": reason, "conditions": conditions}

@@ -26,6 +26,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 OPEN_PATHS = frozenset({"/livez", "/readyz"})
 """Probes ask without a token."""
 
+LINE_LIMIT_BYTES = 256 * 1024
+"""A request to explain is part of the request line, and may be past the gateway's own limits on URL and headers."""
+
 
 def _json(value: object, status: int = 200) -> web.Response:
     body = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str)
@@ -68,7 +71,7 @@ class AdminServer:
         except PortUnavailable as error:
             raise PortUnavailable(f"admin API: {error} (spec.admin of the Weir resource sets another)") from error
         self.address = sock.getsockname()[:2]
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, max_line_size=LINE_LIMIT_BYTES)
         await self._runner.setup()
         await web.SockSite(self._runner, sock).start()
 

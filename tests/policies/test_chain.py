@@ -67,6 +67,7 @@ def test_filters_of_the_share_come_behind_those_of_the_rule() -> None:
     choice = compiled((WeightedBackend("a", 1, (theirs,)),), (ours,)).choose()
     assert choice.request_drop == {b"x-a"}
     assert choice.request_extra == b"x-a: share\r\n"
+    assert choice.filters == (ours, theirs)
 
 
 def test_response_edits_leave_the_request_alone() -> None:

@@ -38,6 +38,7 @@ async def test_is_alive_but_not_ready_before_a_configuration(server: AdminServer
     assert (status, kind) == (503, "application/problem+json")
     assert "waiting for a first configuration" in body
     assert (await ask(server, "/api/v1/config"))[0] == 503
+    assert (await ask(server, "/api/v1/explain?url=http://x/"))[0] == 503
 
 
 async def test_tokens_guard_all_but_the_probes(server: AdminServer, tmp_path: Path) -> None:

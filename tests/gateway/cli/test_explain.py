@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
 from pathlib import Path
 
+from gateway.question import Question
 from tests.support.weir_command import serving, weir, write_routes
 
 ORDERS = "http://api.shop.example:{port}/orders/7?a=1"
@@ -49,6 +52,32 @@ def test_a_running_gateway_tells_the_same_with_what_it_knows(tmp_path: Path) -> 
     assert json.loads(live.stdout) == json.loads(written.stdout)
     assert beyond.returncode == 1
     assert "answered 400: the source 'nowhere' is no IP address" in beyond.stderr
+
+
+def test_what_it_says_is_what_the_gateway_answers(tmp_path: Path) -> None:
+    asked = [
+        ("GET", "/old", ["Host: api.shop.example", "x-b: 1"]),
+        ("GET", "/old", ["Host: api.shop.example", "x-b: 2"]),
+        ("GET", "/orders", ["Host: other.example"]),
+        ("GET", "/orders", ["Host: api.shop.example", "Content-Length: 1", "Content-Length: 2"]),
+        ("GET", "/orders", ["Host: api.shop.example", "Folded: 1\r\n 2"]),
+        ("GET", f"/{'a' * 9000}", ["Host: api.shop.example"]),
+    ]
+    statuses = []
+    with serving(tmp_path) as (admin, port):
+        for method, path, lines in asked:
+            url = f"http://127.0.0.1:{port}{path}"
+            headers = [option for line in lines for option in ("-H", line)]
+            told = json.loads(weir("explain", method, url, *headers, "--admin", admin, "-o", "json").stdout)
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as sock:
+                sock.sendall(Question.of(method, url, lines).render())
+                answer = http.client.HTTPResponse(sock)
+                answer.begin()
+                assert told["status"] == answer.status, (path, lines)
+                assert told["location"] == (answer.headers["Location"] or "")
+                answer.close()
+            statuses.append(told["status"])
+    assert statuses == [301, 404, 404, 400, 400, 414]
 
 
 def test_a_redirect_is_shown_with_its_place(tmp_path: Path) -> None:
