@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import errno
 import socket
+import struct
 from collections.abc import Iterable, Mapping
 
 from config.snapshot import Port
 
 BACKLOG = 4096
 """Connections that the kernel holds while a worker is busy or starts again; the system's `somaxconn` caps it."""
+
+SO_ATTACH_FILTER = 26
+# Classic BPF over the TCP header: of its flags (octet 13), SYN without ACK is dropped, all else passes whole.
+_DROP_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
 
 
 class PortUnavailable(Exception):
@@ -82,6 +89,21 @@ def listening_socket(address: str, port: int, *, shared: bool) -> socket.socket:
         sock.close()
         raise PortUnavailable(f"cannot listen on {address or '*'}:{port}: {_reason(error, port)}") from error
     return sock
+
+
+def drop_new_clients(sock: socket.socket) -> None:
+    """Have the kernel ignore who wants to connect to the listening `sock` from now on, without a reset.
+
+    A socket that is closed resets whoever came since its last accept. So the door is shut first, then those inside are
+    taken, then it is closed; who knocks meanwhile knocks again, and is refused or let in by another gateway. Where the
+    kernel does not have such filters (socket(7), SO_ATTACH_FILTER) that moment is lived with.
+    """
+    program = struct.pack("HBBI" * len(_DROP_SYN), *(value for step in _DROP_SYN for value in step))
+    memory = ctypes.create_string_buffer(program)
+    with contextlib.suppress(OSError):
+        sock.setsockopt(
+            socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(_DROP_SYN), ctypes.addressof(memory))
+        )
 
 
 def _reason(error: OSError, port: int) -> str:

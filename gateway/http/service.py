@@ -15,7 +15,7 @@ from gateway.hot.ledger import Ledger
 from gateway.http.forwarding import Recipe, client_address, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
-from gateway.listeners.tcp import TcpListener
+from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.telemetry.access_log import AccessEntry, AccessLog
@@ -210,7 +210,7 @@ class DataPath:
         self._draining = True
         listeners = [*self.listeners.values(), *self._leaving]
         for listener in listeners:
-            listener.drain()
+            listener.drain(min(IDLE_GRACE_S, timeout_s / 2))
         try:
             async with asyncio.timeout(timeout_s):
                 for listener in listeners:

@@ -2,6 +2,7 @@
 
 Past the limit on connections nothing is refused: the socket is left alone, so that clients wait in the kernel's queue,
 as with nginx and HAProxy. The same holds when file descriptors run short; an accept loop that meets EMFILE would spin.
+A drain loses no request: who is in the kernel's queue is taken first, and an idle connection has a moment for one more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gateway.http.downstream import Downstream
 from gateway.http.forwarding import Peer
 from gateway.http.reply import error_reply
 from gateway.http.router import Router
+from gateway.sockets import drop_new_clients
 from gateway.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 BACKLOG = 4096
 """Connections that the kernel holds for a paused or busy worker; the system's `somaxconn` caps it."""
+
+IDLE_GRACE_S = 1.0
+"""How long a drain leaves idle connections open. A client that is about to ask would lose a request to a close; this
+way it is told by `Connection: close` on the answer, and only those that rest are closed."""
 
 
 class TcpListener:
@@ -38,6 +44,8 @@ class TcpListener:
         self._by_source: dict[str, int] = {}
         self._starting: asyncio.Task[object] | None = None
         self._empty = asyncio.Event()
+        self._taking: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     @property
     def accepting(self) -> bool:
@@ -51,6 +59,8 @@ class TcpListener:
         self._starting = self.service.runtime.spawn(self._listen(), name=f"listen {self.port_key}")
 
     async def _listen(self) -> None:
+        if self.draining:
+            return
         loop = self.service.runtime.loop
         # A server closes the socket that it is given, so each gets a copy and the socket itself outlives pauses.
         copy = self._sock.dup()
@@ -70,27 +80,57 @@ class TcpListener:
             self._server.close()
             self._server = None
 
-    def drain(self) -> None:
-        """Accept no more; close idle connections, and each other one after its answer."""
+    def drain(self, idle_s: float = IDLE_GRACE_S) -> None:
+        """Accept no more; each connection ends with its next answer, or after `idle_s` seconds without a request."""
+        if self.draining:
+            return
         self.draining = True
+        accepted = self.accepting
         if self._server is not None:
             self._server.close()
             self._server = None
+        drop_new_clients(self._sock)
+        if accepted:
+            self._take_queued()
+        self._sock.close()
+        self.service.runtime.loop.call_later(idle_s, self._close_idle)
+
+    def _take_queued(self) -> None:
+        """Accept those whom the kernel has let in already: closing the socket would reset them."""
+        while True:
+            try:
+                sock, _ = self._sock.accept()
+            except OSError:
+                return
+            sock.settimeout(0.0)
+            task = self.service.runtime.spawn(self._take(sock), name=f"take {self.port_key}")
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+
+    async def _take(self, sock: socket.socket) -> None:
+        loop = self.service.runtime.loop
+        _, connection = await loop.connect_accepted_socket(lambda: Downstream(self.service, self), sock)
+        if self._closed:
+            connection.abort()
+
+    def _close_idle(self) -> None:
         for connection in tuple(self.connections):
             connection.drain()
 
     async def emptied(self) -> None:
         """Wait, after `drain`, until the last connection is gone."""
+        if self._taking:
+            await asyncio.wait(self._taking)
         if self.connections:
             self._empty.clear()
             await self._empty.wait()
 
     def close(self) -> None:
-        """Cut what is left, and let go of the socket."""
+        """Cut what is left."""
+        self._closed = True
         self.drain()
         for connection in tuple(self.connections):
             connection.abort()
-        self._sock.close()
 
     def opened(self, connection: Downstream) -> bool:
         """Take a new connection in; False if it was turned away."""

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from config.snapshot import Port
-from gateway.sockets import ListeningSockets, PortUnavailable, listening_socket
+from gateway.sockets import ListeningSockets, PortUnavailable, drop_new_clients, listening_socket
 from tests.support.supervised import free_port
 
 
@@ -48,3 +48,19 @@ def test_no_address_takes_ipv4_clients() -> None:
         socket.create_connection(("127.0.0.1", sock.getsockname()[1]), timeout=5),
     ):
         pass
+
+
+def test_a_socket_that_drops_new_clients_keeps_those_that_it_has() -> None:
+    with listening_socket("127.0.0.1", 0, shared=False) as sock:
+        address = sock.getsockname()
+        with socket.create_connection(address, timeout=5) as early:
+            drop_new_clients(sock)
+            with pytest.raises(TimeoutError):
+                socket.create_connection(address, timeout=0.2)
+            accepted, _ = sock.accept()
+            with accepted:
+                early.sendall(b"x")
+                accepted.settimeout(5)
+                assert accepted.recv(1) == b"x"
+            with pytest.raises(BlockingIOError):
+                sock.accept()
