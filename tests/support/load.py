@@ -37,7 +37,7 @@ class Load:
     """`clients` clients of `port` while entered; every request counts as sent, and as a failure unless it got a 200.
 
     A client whose connection the gateway closes after an answer opens another; one that it broke off is a failure, as
-    is a connection that it did not take.
+    is a connection that it did not take, unless the gateway is `ending`: then a refused one is the client's end.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Load:
         self._wrong = wrong
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self.ending = False
         self._milestones: list[tuple[int, asyncio.Event]] = []
         self.answered_by: Counter[str] = Counter()
         self.local_ports: dict[int, int] = {}
@@ -84,6 +85,10 @@ class Load:
     async def stop(self) -> None:
         """Let each client finish its request and end."""
         self._stopping = True
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Wait for the end of every client."""
         if self._tasks:
             await asyncio.wait(self._tasks)
             for task in self._tasks:
@@ -114,7 +119,9 @@ class Load:
                 turn += 1
                 try:
                     if client is None:
-                        client = await RawClient.connect(self._port)
+                        client = await self._connect()
+                        if client is None:
+                            return
                         self.local_ports[number] = client.writer.get_extra_info("sockname")[1]
                     status, fields, _ = await client.ask(request)
                     self._count_one()
@@ -138,6 +145,14 @@ class Load:
         finally:
             if client is not None:
                 client.close()
+
+    async def _connect(self) -> RawClient | None:
+        try:
+            return await RawClient.connect(self._port)
+        except ConnectionRefusedError:
+            if self.ending:
+                return None
+            raise
 
     def _count_one(self) -> None:
         self.requests += 1
