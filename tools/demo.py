@@ -28,6 +28,8 @@ WEIR = Path(sys.executable).with_name("weir")
 SERVICES = (("orders", "orders-1"), ("orders", "orders-2"), ("orders-next", "orders-next-1"), ("users", "users-1"))
 REQUESTS = (("/orders", 100), ("/users", 20), ("/nowhere", 5))
 REQUEST_TIMEOUT_S = 5.0
+ATTEMPTS = 5
+TAKEN = "another program has the port"
 
 
 class Demo:
@@ -37,8 +39,8 @@ class Demo:
         """Keep the scratch folder; nothing runs yet."""
         self._folder = folder
         self._parts = parts
-        self.gateway_port = first_free(8080)
-        self.admin_port = first_free(9901)
+        self.gateway_port = 0
+        self.admin_port = 0
 
     def start_consul(self, consul: Path) -> ConsulAgent:
         """Start the agent in dev mode."""
@@ -47,7 +49,8 @@ class Demo:
     def start_services(self, agent: ConsulAgent) -> None:
         """Start the echo services and wait until Consul shows each of them as passing."""
         for (service, name), port in zip(SERVICES, free_ports(len(SERVICES)), strict=True):
-            options = ["--port", str(port), "--name", name, "--consul", agent.url, "--service", service]
+            # No drain: Weir, which they would wait for, is stopped before they are.
+            options = ["--port", str(port), "--name", name, "--consul", agent.url, "--service", service, "--drain", "0"]
             program = RunningProgram([str(WEIR), "echo", *options], self._folder / f"{name}.log")
             program.start(lambda port=port: accepts(port))  # type: ignore[misc]
             self._parts.callback(program.stop)
@@ -59,8 +62,21 @@ class Demo:
             time.sleep(0.05)
 
     def start_weir(self, agent: ConsulAgent) -> None:
-        """Start Weir on a copy of the example with this run's ports, and wait until it is ready."""
-        config = self._folder / "config"
+        """Start Weir on a copy of the example with free ports, and wait until it is ready. Raises NotStarted."""
+        for attempt in range(ATTEMPTS):
+            self.gateway_port, self.admin_port = first_free(8080), first_free(9901)
+            try:
+                self._start_on_ports(agent)
+            except NotStarted as error:
+                # Between the look and the start another program, or another demo, may take a port.
+                if TAKEN not in str(error) or attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    def _start_on_ports(self, agent: ConsulAgent) -> None:
+        config = self._folder / f"config-{self.gateway_port}-{self.admin_port}"
+        shutil.rmtree(config, ignore_errors=True)
         shutil.copytree(EXAMPLE, config)
         replace(config / "routes.yaml", "port: 8080", f"port: {self.gateway_port}")
         replace(config / "weir.yaml", "port: 9901", f"port: {self.admin_port}")
