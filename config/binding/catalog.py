@@ -35,13 +35,10 @@ def age_key(resource: Resource) -> tuple[float, str, str]:
 
 
 def created_s(resource: Resource) -> float:
-    """Unix time of creation; infinite where there is none or it cannot be read."""
+    """Unix time of creation; infinite where there is none."""
     if resource.metadata.creation_timestamp is None:
         return float("inf")
-    try:
-        created = datetime.fromisoformat(resource.metadata.creation_timestamp)
-    except ValueError:
-        return float("inf")
+    created = datetime.fromisoformat(resource.metadata.creation_timestamp)
     return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp()
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
-from config.resources.model import Model
+from config.resources.model import Model, violation
 from config.resources.scalars import Items, NamespaceName
 
 ResourceName = Annotated[
     str,
     Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"),
 ]
+
+
+def _is_time(text: str) -> str:
+    """Refused rather than taken as none: age decides who wins a conflict."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise violation("a time of RFC 3339 such as 2026-01-31T12:00:00Z is expected") from None
+    return text
 
 
 class Metadata(Model):
@@ -24,7 +34,7 @@ class Metadata(Model):
     namespace: NamespaceName = Field("default", description="The unit of tenancy. Default: `default`.")
     labels: dict[str, str] = Field(default_factory=dict, description="Labels that selectors match. Default: none.")
     annotations: dict[str, str] = Field(default_factory=dict, description="Free notes; Weir reads none. Default: none.")
-    creation_timestamp: str | None = Field(
+    creation_timestamp: Annotated[str, AfterValidator(_is_time)] | None = Field(
         None,
         description="RFC 3339 time of creation; of two that conflict the older wins. Default: none, "
         "which is younger than any.",
