@@ -209,6 +209,11 @@ class Downstream(asyncio.Protocol):
             if self.write_paused:
                 self._unsent_bytes = self.transport.get_write_buffer_size()
 
+    @property
+    def stalls(self) -> bool:
+        """Whether the client, or the endpoint, has to take bytes before more of them move."""
+        return self.write_paused or bool(self._holds & HOLD_BODY)
+
     def pause_reading(self, hold: int) -> None:
         """Take no more of the client's bytes until `hold` is let go; reading goes on when none of them is left."""
         if not self._holds and self.state is not State.CLOSED and not self.transport.is_closing():

@@ -1,8 +1,8 @@
 """One request's life: routed, sent to an endpoint, its answer passed on, and finished once, however it ended.
 
 Both directions stream at the same time; `request` and `response` say how far each is. `_finish` runs when both are
-done, or at the first thing that cannot be mended. Nothing here awaits: bytes come in by calls and go out by
-`transport.write`, which the event loop gathers into one system call per turn.
+done, or at the first thing that cannot be mended. Nothing here awaits: bytes come in by calls, and what one read from
+the endpoint gave the client goes out in one write, as uvloop makes each `transport.write` a system call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from gateway.errors import (
     Origin,
     Overloaded,
     ProtocolError,
-    UpstreamReset,
+    Retry,
+    UpstreamProtocolError,
     UpstreamTimedOut,
     WeirError,
 )
@@ -39,9 +40,14 @@ if TYPE_CHECKING:
     from gateway.upstream.http1_client import UpstreamConnection
     from gateway.upstream.pool import EndpointPool
     from policies.chain import Plan, WeightedPlan
+    from policies.timeouts import Timeouts
 
 DISCARD_BYTES = 256 * 1024
 """How much of a body that nobody wants any more is read so that the connection lives; past it, it is closed."""
+
+
+MAX_INTERIM_ANSWERS = 64
+"""1xx answers to one request: an endpoint that sends them for ever would keep an exchange for ever."""
 
 
 class Request(IntEnum):
@@ -67,9 +73,12 @@ class Exchange:
 
     __slots__ = (
         "_connect_attempts",
+        "_continued",
         "_deadlines_ns",
         "_finished",
         "_framing",
+        "_gathered",
+        "_interims",
         "_outgoing",
         "_outgoing_bytes",
         "_pool",
@@ -125,10 +134,13 @@ class Exchange:
         self.place = ""
         self._request_id = b""
         self._framing: ResponseFraming | None = None
+        self._gathered: list[bytes] = []
         self._pool: EndpointPool | None = None
         self._upstream: UpstreamConnection | None = None
         self._connect_attempts = 0
         self._resends = 0
+        self._interims = 0
+        self._continued = False
         self._reused = False
         self._tried: list[str] = []
         self._finished = False
@@ -187,14 +199,6 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
-        timeouts = plan.timeouts
-        self._deadlines_ns = (
-            self.started_ns + int(timeouts.request_s * 1e9) if timeouts.request_s else 0,
-            self.started_ns + int(timeouts.backend_request_s * 1e9) if timeouts.backend_request_s else 0,
-        )
-        if timeouts.request_s or timeouts.backend_request_s:
-            nearest = min(t for t in (timeouts.request_s, timeouts.backend_request_s) if t)
-            downstream.deadline_timer.set(nearest)
         self._outgoing = [self._request_head(choice, plan)]
         self._outgoing_bytes = 0
         if choice.mirrors:
@@ -264,7 +268,7 @@ class Exchange:
 
     def _connect(self, *, fresh: bool = False) -> None:
         backend = self.backend
-        assert backend is not None
+        assert backend is not None and self.plan is not None
         lease = backend.backend.pick(None, self._tried)
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
@@ -274,6 +278,9 @@ class Exchange:
         pool = backend.pool_of(lease.endpoint)
         self._pool = pool
         self.place = pool.place
+        timeouts = self.plan.timeouts
+        if timeouts.request_s or timeouts.backend_request_s:
+            self._begin_deadlines(timeouts)
         self.response = Response.CONNECTING
         head = self.head
         careful = head.has_body or head.method not in IDEMPOTENT_METHODS
@@ -282,6 +289,19 @@ class Exchange:
             self.upstream_ready(connection)
         else:
             self.downstream.idle_timer.set(pool.settings.connect_timeout_s)
+
+    def _begin_deadlines(self, timeouts: Timeouts) -> None:
+        """A try begins: the time of the whole goes on, that of one try starts anew."""
+        now_ns = self.downstream.service.runtime.monotonic_ns()
+        self._deadlines_ns = (
+            self.started_ns + int(timeouts.request_s * 1e9) if timeouts.request_s else 0,
+            now_ns + int(timeouts.backend_request_s * 1e9) if timeouts.backend_request_s else 0,
+        )
+        self._await_deadline(now_ns)
+
+    def _await_deadline(self, now_ns: int) -> None:
+        nearest_ns = min(deadline for deadline in self._deadlines_ns if deadline)
+        self.downstream.deadline_timer.set(max(nearest_ns - now_ns, 1) / 1e9)
 
     def upstream_ready(self, connection: UpstreamConnection) -> None:
         """A connection is there: all that waited goes out in one write."""
@@ -385,6 +405,7 @@ class Exchange:
         """Parts of the answer, as many as one read gave."""
         downstream = self.downstream
         downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
+        upstream = self._upstream
         for event in events:
             if isinstance(event, bytes):
                 self._response_body(event)
@@ -394,24 +415,37 @@ class Exchange:
                     return
             elif isinstance(event, EndOfMessage):
                 self._response_end(event)
-            if self._finished:
-                return
+            if self._upstream is not upstream:
+                # It failed, or was given back: what follows is nobody's.
+                break
+        self._flush()
+
+    def _flush(self) -> None:
+        """Write to the client what the events so far gave; before anything that may close its connection."""
+        gathered = self._gathered
+        if gathered:
+            self._gathered = []
+            self.downstream.write(gathered[0] if len(gathered) == 1 else b"".join(gathered))
 
     def _response_head(self, answer: ResponseHead) -> None:
-        downstream, service = self.downstream, self.downstream.service
+        service = self.downstream.service
         self._replay = None
         if self.response is Response.AWAITED and not self.upstream_ns:
             self.upstream_ns = service.runtime.monotonic_ns() - self.sent_ns
         status = answer.status
         switches = status == 101 or (self.head.method == b"CONNECT" and 200 <= status < 300)
         if status < 200 and not switches:
+            self._interims += 1
+            self._continued = self._continued or status == 100
+            if self._interims > MAX_INTERIM_ANSWERS:
+                self.fail(UpstreamProtocolError(f"{self.place} sent more than {MAX_INTERIM_ANSWERS} interim answers"))
+                return
             # A 1.0 client knows no interim answers (RFC 9110 15.2).
             if self.head.version_minor:
-                downstream.write(answer.render(b"HTTP/1.1 %d %b\r\n" % (status, answer.reason), frozenset(), b""))
+                self._gathered.append(answer.render(b"HTTP/1.1 %d %b\r\n" % (status, answer.reason), frozenset(), b""))
             return
-        if switches and status == 101 and not self.head.upgrade:
-            raise_from_upstream = UpstreamReset(f"{self.place} switched protocols unasked")
-            self.fail(raise_from_upstream)
+        if status == 101 and not (self.head.upgrade and self.request is Request.COMPLETE):
+            self.fail(UpstreamProtocolError(f"{self.place} switched protocols unasked, or in the middle of a request"))
             return
         self.status = status
         self._settle_keep_alive()
@@ -420,7 +454,7 @@ class Exchange:
         self._framing = framing
         self.keep_alive = framing.keep_alive
         date = service.date.line(service.runtime.unix_s())
-        downstream.write(render_response(answer, framing, self.choice, service.settings.via, date))
+        self._gathered.append(render_response(answer, framing, self.choice, service.settings.via, date))
         self.response = Response.STREAMING
         if switches:
             self._enter_tunnel()
@@ -431,17 +465,20 @@ class Exchange:
         assert framing is not None
         if framing.chunked:
             data = encode_chunk(data)
-        self.downstream.write(data)
+        self._gathered.append(data)
 
     def _response_end(self, end: EndOfMessage) -> None:
         framing = self._framing
         if framing is None:
             return
         if framing.chunked:
-            self.downstream.write(encode_last_chunk(end.trailers if self.head.te_trailers else []))
+            self._gathered.append(encode_last_chunk(end.trailers if self.head.te_trailers else []))
         self.response = Response.COMPLETE
         upstream = self._upstream
         if self.request is Request.COMPLETE:
+            self._finish()
+        elif self.head.expect_continue and not self.body_bytes and not self.keep_alive:
+            self._give_back(reusable=False)
             self._finish()
         elif upstream is not None and not upstream.codec.keep_alive:
             # The endpoint has said all and will close: the rest of the body has nowhere to go.
@@ -450,14 +487,14 @@ class Exchange:
 
     def upstream_failed(self, error: WeirError) -> None:
         """The connection broke; it is no longer ours."""
-        self._upstream = None
+        upstream, self._upstream = self._upstream, None
         self._pool_forget()
         if self._finished:
             return
         if self.response is Response.COMPLETE:
             self._discard_rest()
             return
-        begun = self.response is Response.STREAMING or self.upstream_ns > 0
+        begun = upstream is None or upstream.answered or error.retry is not Retry.IF_REUSED
         replay = self._replay
         if may_resend(
             self.head.method,
@@ -468,10 +505,8 @@ class Exchange:
         ):
             assert replay is not None
             self._resends += 1
-            if self.lease is not None:
-                # A stale connection says nothing against the endpoint.
-                self.lease.finish(failed=False)
-                self.lease = None
+            # A stale connection says nothing against the endpoint.
+            self._end_lease()
             self._outgoing = replay
             self._replay = None
             self._again(fresh=True)
@@ -543,17 +578,24 @@ class Exchange:
         """`timeouts.request` or `timeouts.backendRequest` is over."""
         service = self.downstream.service
         now_ns = service.runtime.monotonic_ns()
-        whole_ns = self._deadlines_ns[0]
+        whole_ns, part_ns = self._deadlines_ns
         if whole_ns and now_ns >= whole_ns:
             service.ledger.add(metrics.TIMEOUT_REQUEST)
             self.fail(UpstreamTimedOut("no complete answer within timeouts.request"))
+        elif now_ns < part_ns or not part_ns:
+            # A timer may fire early by as long as the loop had stalled.
+            self._await_deadline(now_ns)
         else:
             service.ledger.add(metrics.TIMEOUT_BACKEND_REQUEST)
             self.fail(UpstreamTimedOut("no complete answer within timeouts.backendRequest"))
 
     def idle_passed(self) -> None:
         """Nothing moved for the connect timeout, or for `timeouts.streamIdle`."""
-        service = self.downstream.service
+        downstream, service = self.downstream, self.downstream.service
+        if self.response is not Response.CONNECTING and downstream.stalls:
+            # One side waits until the other takes bytes: `timeouts.writeStall` watches that one.
+            downstream.idle_timer.set(service.settings.stream_idle_timeout_s)
+            return
         if self.tunnel is not None:
             service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
             self.tunnel.timed_out(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
@@ -574,6 +616,7 @@ class Exchange:
         if self._finished:
             return
         self.error = error
+        self._flush()
         self._abandon()
         downstream, service = self.downstream, self.downstream.service
         if self.response in (Response.STREAMING, Response.TUNNELLED):
@@ -611,6 +654,7 @@ class Exchange:
     def _enter_tunnel(self) -> None:
         downstream, upstream = self.downstream, self._upstream
         assert upstream is not None
+        self._flush()
         downstream.service.ledger.add(metrics.UPGRADES)
         downstream.service.ledger.add(metrics.TUNNELS_ACTIVE)
         self.response = Response.TUNNELLED
@@ -630,11 +674,12 @@ class Exchange:
         """Before a head goes out: whether the connection may live on after it."""
         head = self.head
         self.keep_alive = self.keep_alive and self.downstream.may_persist
-        if (
-            self.request is Request.STREAMING
-            and self.response is not Response.AWAITED
-            and (head.chunked or head.expect_continue or head.content_length > DISCARD_BYTES)
-        ):
+        if self.request is not Request.STREAMING:
+            return
+        if head.expect_continue and not self.body_bytes and not self._continued:
+            # Nobody told the client to go on: it may send the body or its next request, and both look alike.
+            self.keep_alive = False
+        elif self.response is not Response.AWAITED and (head.chunked or head.content_length > DISCARD_BYTES):
             self.keep_alive = False
 
     def _reply(self, status: int, message: bytes) -> None:
@@ -652,6 +697,9 @@ class Exchange:
             self._finish()
             return
         self.request = Request.DISCARDED
+        self._end_lease()
+        # A copy would lack what is thrown away, and pass for a whole request.
+        self._abandon_copies()
         self.downstream.idle_timer.unset()
         self.downstream.deadline_timer.unset()
         self.downstream.count_unsent(0)
@@ -665,8 +713,19 @@ class Exchange:
         elif self._pool is not None:
             self._pool.cancel(self)
         self._pool_forget()
+        self._end_lease()
+        self._abandon_copies()
+
+    def _abandon_copies(self) -> None:
         for copy in self.mirrors:
             copy.abandon()
+
+    def _end_lease(self) -> None:
+        """The endpoint is not used any more, however long the client still takes."""
+        lease, self.lease = self.lease, None
+        if lease is not None:
+            error = self.error
+            lease.finish(failed=error is not None and error.origin is Origin.UPSTREAM)
 
     def _pool_forget(self) -> None:
         self._pool = None
@@ -678,16 +737,16 @@ class Exchange:
             if upstream.transport.is_closing():
                 reusable = False
             self._pool.release(upstream, reusable=reusable)
+        self._end_lease()
 
     def _finish(self) -> None:
         if self._finished:
             return
         self._finished = True
+        self._flush()
         upstream = self._upstream
         if upstream is not None:
             self._give_back(reusable=self.request is Request.COMPLETE and upstream.codec.keep_alive)
-        error = self.error
-        if self.lease is not None:
-            self.lease.finish(failed=error is not None and error.origin is Origin.UPSTREAM)
-            self.lease = None
+        self._end_lease()
+        self._abandon_copies()
         self.downstream.exchange_finished(self)
