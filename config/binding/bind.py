@@ -79,5 +79,9 @@ def _plain_status(resource: Resource) -> ResourceStatus:
         return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Ignored", message=message)])
     if resource.kind == "ListenerSet":
         message = "no Gateway of this version lets ListenerSets attach"
-        return status_of(resource, [condition(resource, "Accepted", holds=False, reason="NotAllowed", message=message)])
+        refused = [
+            condition(resource, type_, holds=False, reason="NotAllowed", message=message)
+            for type_ in ("Accepted", "Programmed")
+        ]
+        return status_of(resource, refused)
     return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted")])

@@ -1,0 +1,75 @@
+"""A whole set bound: process, sockets, backends and the status of every resource."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from config.resources.weir import WeirSpec
+from tests.config.manifests import (
+    GATEWAY_API,
+    Document,
+    backend,
+    bound,
+    document,
+    gateway,
+    listener,
+    reason,
+    route,
+    status,
+)
+
+
+def test_empty_set_is_a_process_of_defaults() -> None:
+    binding = bound()
+    assert binding.process == WeirSpec()
+    assert (binding.ports, dict(binding.backends), binding.statuses, binding.notes) == ((), {}, (), ())
+
+
+def test_weir_resource_is_the_process() -> None:
+    assert bound(document("weir.dev/v1", "Weir", "weir", {"workers": 3})).process.workers == 3
+
+
+def test_every_resource_has_one_status_in_order() -> None:
+    binding = bound(
+        route("b"),
+        route("a"),
+        gateway(),
+        backend(),
+        document("v1", "Namespace", "shop"),
+        document("v1", "ConfigMap", "x"),
+    )
+    assert [(each.kind, each.name) for each in binding.statuses] == [
+        ("Backend", "orders"), ("ConfigMap", "x"), ("Gateway", "edge"), ("HTTPRoute", "a"), ("HTTPRoute", "b"),
+        ("Namespace", "shop"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("version", "kind"), [("apps/v1", "Deployment"), ("v1", "Pod")])
+def test_workloads_are_taken_and_left_alone(version: str, kind: str) -> None:
+    binding = bound(document(version, kind, "x", {"replicas": 3}))
+    assert reason(status(binding, kind, "x").condition("Accepted")) == ("True", "Ignored")
+
+
+def test_listener_set_is_told_that_no_gateway_lets_it_attach() -> None:
+    spec: Document = {"parentRef": {"name": "edge"}, "listeners": [listener()]}
+    binding = bound(gateway(), document(GATEWAY_API, "ListenerSet", "more", spec))
+    found = status(binding, "ListenerSet", "more")
+    assert reason(found.condition("Accepted")) == ("False", "NotAllowed")
+    assert reason(found.condition("Programmed")) == ("False", "NotAllowed")
+
+
+def test_binding_can_go_to_another_process() -> None:
+    binding = bound(gateway(), backend(), route())
+    copy = pickle.loads(pickle.dumps((binding.process, binding.ports, binding.backends, binding.statuses)))
+    assert copy == (binding.process, binding.ports, binding.backends, binding.statuses)
+
+
+def test_wrong_filters_and_expressions_are_errors_of_the_set() -> None:
+    rule: Document = {
+        "matches": [{"path": {"type": "RegularExpression", "value": "("}}],
+        "filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["te"]}}],
+    }
+    errors = [note.path for note in bound(route("a", rule)).notes if note.severity == "error"]
+    assert [path[-1] for path in errors] == ["value", 0]
