@@ -32,14 +32,8 @@ def test_weir_resource_is_the_process() -> None:
 
 
 def test_every_resource_has_one_status_in_order() -> None:
-    binding = bound(
-        route("b"),
-        route("a"),
-        gateway(),
-        backend(),
-        document("v1", "Namespace", "shop"),
-        document("v1", "ConfigMap", "x"),
-    )
+    core = (document("v1", "Namespace", "shop"), document("v1", "ConfigMap", "x"))
+    binding = bound(route("b"), route("a"), gateway(), backend(), *core)
     assert [(each.kind, each.name) for each in binding.statuses] == [
         ("Backend", "orders"), ("ConfigMap", "x"), ("Gateway", "edge"), ("HTTPRoute", "a"), ("HTTPRoute", "b"),
         ("Namespace", "shop"),
