@@ -20,7 +20,7 @@ from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.telemetry.access_log import AccessEntry, AccessLog
 from gateway.timers import TimerWheel
-from gateway.upstream.pool import EndpointPool, PoolSettings
+from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 
 if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from policies.chain import WeightedPlan
 
 DESCRIPTOR_RESERVE = 64
-"""File descriptors kept back for listening sockets, logs and the control channel."""
+"""File descriptors kept back for logs, the control channel, and what the supervisor has open where it is the worker."""
+DESCRIPTORS_PER_PORT = 3
+"""The worker's listening socket, the copy that accepts, and the supervisor's own where it is the worker."""
 PENDING_REQUESTS = 1024
 """Requests that wait per endpoint where no policy says how many: a dead fleet must not hold them without bound."""
 
@@ -69,12 +71,23 @@ class BackendTraffic:
         if pool is None:
             service = self._service
             pool = EndpointPool(
-                service.runtime, service.wheel, service.ledger, endpoint.address, endpoint.port, self.settings
+                service.runtime,
+                service.wheel,
+                service.ledger,
+                service.idle_room,
+                endpoint.address,
+                endpoint.port,
+                self.settings,
             )
             self._pools[place] = pool
         elif pool.retired:
             pool.revive(self.settings)
         return pool
+
+    def close_idle(self) -> None:
+        """Let go of the connections that nobody uses."""
+        for pool in self._pools.values():
+            pool.close_idle()
 
     def retire(self) -> None:
         """The backend left the configuration."""
@@ -103,6 +116,8 @@ class DataPath:
         self.generation = 0
         self._descriptors = descriptors
         self._connection_limit = 0
+        self._descriptors_free = 0
+        self.idle_room = IdleRoom(0)
         self._ports: dict[str, Port] = {}
         self.listeners: dict[str, TcpListener] = {}
         self._leaving: set[TcpListener] = set()
@@ -119,7 +134,7 @@ class DataPath:
         `series` gives the ledger block of each (route, backend) pair.
         """
         self.settings = settings_from(snapshot.process)
-        self._connection_limit = max(1, min(self.settings.connections, (self._descriptors - DESCRIPTOR_RESERVE) // 2))
+        self._share_descriptors(len(snapshot.ports))
         self._series = series
         self._recipes = {}
         self._apply_backends(snapshot.backends)
@@ -129,6 +144,20 @@ class DataPath:
             if port is not None:
                 listener.router = self._router(port)
         self.generation = snapshot.generation
+
+    def _share_descriptors(self, ports: int) -> None:
+        """Two for each connection of a client, as its exchange may need one; idle connections to endpoints take what
+        is left."""
+        self._descriptors_free = max(2, self._descriptors - DESCRIPTOR_RESERVE - DESCRIPTORS_PER_PORT * ports)
+        self._connection_limit = min(self.settings.connections, self._descriptors_free // 2)
+        self._make_idle_room()
+
+    def _make_idle_room(self) -> None:
+        room = self.idle_room
+        room.limit = self._descriptors_free - 2 * self.connection_count
+        if room.taken > room.limit:
+            for traffic in self.backends.values():
+                traffic.close_idle()
 
     def apply_endpoints(self, endpoints: EndpointSet) -> None:
         """A backend's endpoints changed."""
@@ -247,6 +276,7 @@ class DataPath:
 
     def check_room(self, listener: TcpListener) -> None:
         """Pause accepting where a limit is reached."""
+        self._make_idle_room()
         per_listener = self.settings.connections_per_listener
         if self.connection_count >= self._connection_limit:
             for each in self.listeners.values():
@@ -256,6 +286,7 @@ class DataPath:
 
     def room_made(self) -> None:
         """A connection went: accept again where a pause was due to it."""
+        self.idle_room.limit += 2
         # Some way under the limit, so that a gateway at its limit does not open and close its socket per connection.
         if self._draining or self.connection_count >= self._connection_limit - self._connection_limit // 16:
             return

@@ -42,6 +42,19 @@ class PoolSettings:
     head_limits: HeadLimits
 
 
+class IdleRoom:
+    """How many connections of all pools together may idle: `taken` do, of `limit`, which changes with the load.
+
+    Each holds a file descriptor, and what the pools of a thousand endpoints may keep would use them up.
+    """
+
+    __slots__ = ("limit", "taken")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.taken = 0
+
+
 class EndpointPool:
     """All connections of this worker to `address:port`."""
 
@@ -50,6 +63,7 @@ class EndpointPool:
         "_idle",
         "_in_use",
         "_ledger",
+        "_room",
         "_runtime",
         "_waiting",
         "address",
@@ -61,8 +75,16 @@ class EndpointPool:
     )
 
     def __init__(
-        self, runtime: Runtime, wheel: TimerWheel, ledger: Ledger, address: str, port: int, settings: PoolSettings
+        self,
+        runtime: Runtime,
+        wheel: TimerWheel,
+        ledger: Ledger,
+        room: IdleRoom,
+        address: str,
+        port: int,
+        settings: PoolSettings,
     ) -> None:
+        self._room = room
         self._runtime = runtime
         self._ledger = ledger
         self.wheel = wheel
@@ -88,6 +110,7 @@ class EndpointPool:
         if not fresh:
             while self._idle:
                 connection = self._idle.pop()
+                self._room.taken -= 1
                 if connection.closed or connection.transport.is_closing():
                     continue
                 if careful and connection.heard_unread():
@@ -132,7 +155,7 @@ class EndpointPool:
             connection.resume_reading()
             self._hand_over(connection)
             return
-        elif len(self._idle) < settings.max_idle:
+        elif len(self._idle) < settings.max_idle and self._room.taken < self._room.limit:
             # Whoever had it may have paused it for a slow client; the next one would wait for an answer in vain.
             connection.resume_reading()
             self._rest(connection)
@@ -144,8 +167,7 @@ class EndpointPool:
 
     def evict(self, connection: UpstreamConnection) -> None:
         """Close an idle connection: its time is up, or the endpoint sent what nobody asked for."""
-        if connection in self._idle:
-            self._idle.remove(connection)
+        self._wake(connection)
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_EVICTED)
         self._close(connection)
 
@@ -154,15 +176,19 @@ class EndpointPool:
         connection.idle_timer.discard()
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_ACTIVE, -1)
         self._in_use.discard(connection)
-        if connection in self._idle:
-            self._idle.remove(connection)
+        self._wake(connection)
         if self._waiting:
             self._open_for_waiters()
 
     def retire(self) -> None:
         """The endpoint left the backend: close what idles, and each connection in use when it is given back."""
         self.retired = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close what idles."""
         idle, self._idle = self._idle, []
+        self._room.taken -= len(idle)
         for connection in idle:
             self._close(connection)
 
@@ -197,6 +223,13 @@ class EndpointPool:
             idle_s = min(idle_s, left_s) if idle_s else left_s
         connection.idle_timer.set(idle_s)
         self._idle.append(connection)
+        self._room.taken += 1
+
+    def _wake(self, connection: UpstreamConnection) -> None:
+        """It no longer idles, if it did."""
+        if connection in self._idle:
+            self._idle.remove(connection)
+            self._room.taken -= 1
 
     def _close(self, connection: UpstreamConnection) -> None:
         connection.user = None
@@ -248,7 +281,7 @@ class EndpointPool:
                 self._open_for_waiters()
         elif self._waiting:
             self._hand_over(connection)
-        elif self.retired or len(self._idle) >= self.settings.max_idle:
+        elif self.retired or len(self._idle) >= self.settings.max_idle or self._room.taken >= self._room.limit:
             self._close(connection)
         else:
             self._rest(connection)

@@ -126,10 +126,11 @@ async def gateway(
     process: Mapping[str, object] | None = None,
     route_timeouts: Mapping[str, float] | None = None,
     dead_endpoints: int = 0,
+    descriptors: int = 4096,
 ) -> AsyncIterator[Gateway]:
     """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
     runtime = Runtime(asyncio.get_running_loop(), _spawn, random=random.Random(7))
-    service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=4096)
+    service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=descriptors)
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))
     weir.apply()
     endpoints = [Endpoint(f"dead-{port}", "127.0.0.1", port) for port in _closed_ports(dead_endpoints)]

@@ -13,7 +13,7 @@ from gateway.hot.ledger import Ledger
 from gateway.runtime import Runtime
 from gateway.timers import TimerWheel
 from gateway.upstream.http1_client import UpstreamConnection
-from gateway.upstream.pool import EndpointPool, PoolSettings
+from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 
 DEFAULTS: Mapping[str, object] = {
     "max_connections": 100,
@@ -39,6 +39,7 @@ class Pools:
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ledger = Ledger.private()
+        self.room = IdleRoom(1000)
         self.ahead_s = 0.0
         self.tasks: list[asyncio.Task[object]] = []
         self.runtime = Runtime(loop, self._spawn, monotonic_ns=self._monotonic_ns, random=random.Random(7))
@@ -55,7 +56,8 @@ class Pools:
         return task
 
     def pool(self, port: int, *, address: str = "127.0.0.1", **changes: object) -> EndpointPool:
-        return EndpointPool(self.runtime, self.wheel, self.ledger, address, port, pool_settings(**changes))
+        settings = pool_settings(**changes)
+        return EndpointPool(self.runtime, self.wheel, self.ledger, self.room, address, port, settings)
 
 
 class Waiter:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT
 from tests.support.data_path import gateway
+from tests.support.waiting import until
 from tests.support.wire import EndpointConnection, ScriptedEndpoint, answering, respond
 
 GET = b"GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n"
@@ -57,3 +59,34 @@ async def test_lives_are_counted_down_to_zero() -> None:
         await asyncio.sleep(0.05)
         assert weir.service.connection_count == 0
         assert all(state.active == 0 for state in weir.service.backends["d/b"].backend.view.states)
+
+
+async def test_idle_connections_to_endpoints_give_way_before_file_descriptors_run_out() -> None:
+    """Room for 8 besides the reserve: each client's connection counts for two, and idle ones may have the rest."""
+    held = asyncio.Event()
+
+    async def script(connection: EndpointConnection) -> None:
+        while True:
+            await connection.head()
+            if connection.number < 3:
+                await held.wait()
+            connection.send(respond())
+
+    descriptors = DESCRIPTOR_RESERVE + DESCRIPTORS_PER_PORT + 8
+    async with ScriptedEndpoint(script) as endpoint, gateway(endpoint, descriptors=descriptors) as weir:
+        room = weir.service.idle_room
+        clients = [await weir.client() for _ in range(3)]
+        for client in clients:
+            client.send(GET)
+        await until(lambda: endpoint.connections == 3)
+        held.set()
+        for client in clients:
+            assert (await client.answer())[0] == 200
+        # Three clients need six; of their three connections to the endpoint two may idle.
+        assert (room.taken, room.limit) == (2, 2)
+        fourth = await weir.client()
+        assert (await fourth.ask(GET))[0] == 200
+        assert (room.taken, room.limit) == (0, 0)
+        for client in (fourth, *clients):
+            client.close()
+        await until(lambda: room.limit == 8)

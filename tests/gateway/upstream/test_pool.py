@@ -50,6 +50,28 @@ async def test_idle_connections_are_bounded() -> None:
         assert pool.describe()["idle"] == 1
 
 
+async def test_idle_connections_of_all_pools_together_are_bounded() -> None:
+    async with ScriptedEndpoint(answering) as first, ScriptedEndpoint(answering) as second:
+        pools = Pools()
+        pools.room.limit = 2
+        one, other = pools.pool(first.port), pools.pool(second.port)
+        waiters = [Waiter(pool) for pool in (one, one, other)]
+        for waiter in waiters:
+            await waiter.acquire()
+        for waiter in waiters:
+            await waiter.ask()
+            waiter.give_back()
+        assert (one.describe()["idle"], other.describe()["idle"], pools.room.taken) == (2, 0, 2)
+        # Whoever leaves makes room: taken again, distrusted, retired.
+        again = await Waiter(one).acquire()
+        assert pools.room.taken == 1
+        one.release(again, reusable=True)
+        one.evict(again)
+        assert pools.room.taken == 1
+        one.retire()
+        assert pools.room.taken == 0
+
+
 @pytest.mark.parametrize("bound", ["idle_timeout_s", "max_age_s"])
 async def test_an_idle_connection_ends_with_its_idle_time_or_its_age(bound: str) -> None:
     closed = asyncio.Event()
