@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 
 log = logging.getLogger("weir.tasks")
 
@@ -28,6 +28,16 @@ class Tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_failure()
             log.error("task %s failed", task.get_name(), exc_info=error)
+
+    def loop_failed(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, object]) -> None:
+        """Handler for `loop.set_exception_handler`: a defect in a callback is counted and logged like one in a task."""
+        error = context.get("exception")
+        if isinstance(error, OSError):
+            # The system's doing, no defect: what met it has ended with it.
+            log.warning("%s: %s", context.get("message"), error)
+            return
+        self._on_failure()
+        log.error("%s", context.get("message"), exc_info=error if isinstance(error, BaseException) else None)
 
     async def cancel_all(self) -> None:
         """End every task but the one that asks, and wait for them."""

@@ -9,10 +9,15 @@ long as the loop itself had stalled when it was set.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 TICK_S = 0.1
 _NEVER = 1 << 62
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 class TimerOwner(Protocol):
@@ -116,7 +121,11 @@ class TimerWheel:
             if timer.deadline <= self.tick:
                 timer.deadline = timer._bucket = _NEVER
                 if timer.owner is not None:
-                    timer.owner.timer_fired(timer)
+                    try:
+                        timer.owner.timer_fired(timer)
+                    except Exception as error:
+                        # The wheel must turn on for all others: the error goes to the loop's handler by itself.
+                        self._call_later(0.0, partial(_raise, error))
             elif timer.deadline == _NEVER:
                 timer._bucket = _NEVER
             else:

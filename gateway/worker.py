@@ -35,6 +35,7 @@ class Worker:
     def __init__(self, control: socket.socket) -> None:
         self.ended = asyncio.Event()
         self._tasks = Tasks(self._task_failed)
+        asyncio.get_running_loop().set_exception_handler(self._tasks.loop_failed)
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
         self._shutdown_timeout_s = 30.0

@@ -193,7 +193,7 @@ class Downstream(asyncio.Protocol):
         if self.exchange is not None:
             self.exchange.client_writable(writable=True)
         elif self._pump_due:
-            self._pump()
+            self._pump_again()
 
     # --- for the exchange ----------------------------------------------------------------------------------------
 
@@ -313,14 +313,19 @@ class Downstream(asyncio.Protocol):
     def timer_fired(self, timer: Timer) -> None:
         """One of the three timers of this connection."""
         exchange = self.exchange
-        if timer is self.phase_timer:
-            self._phase_timed_out()
-        elif exchange is None:
-            return
-        elif timer is self.deadline_timer:
-            exchange.deadline_passed()
-        else:
-            exchange.idle_passed()
+        try:
+            if timer is self.phase_timer:
+                self._phase_timed_out()
+            elif exchange is None:
+                return
+            elif timer is self.deadline_timer:
+                exchange.deadline_passed()
+            else:
+                exchange.idle_passed()
+        except Exception:
+            # The loop's handler counts and logs it; nothing else would ever end this connection.
+            self.abort()
+            raise
 
     def _phase_timed_out(self) -> None:
         ledger = self.service.ledger
@@ -399,7 +404,7 @@ class Downstream(asyncio.Protocol):
                     return
                 if turns == 0 and self.codec.buffered:
                     self._pump_due = True
-                    self.service.runtime.loop.call_soon(self._pump)
+                    self.service.runtime.loop.call_soon(self._pump_again)
                     return
                 turns -= 1
                 try:
@@ -419,6 +424,13 @@ class Downstream(asyncio.Protocol):
             self._pumping = False
         if self._holds & HOLD_PIPELINE and self._has_room():
             self.resume_reading(HOLD_PIPELINE)
+
+    def _pump_again(self) -> None:
+        try:
+            self._pump()
+        except Exception:
+            self.abort()
+            raise
 
     def _bound_waiting(self, data: bytes) -> None:
         """`data` came, and something waits behind the request under way: pause reading where it is too much."""

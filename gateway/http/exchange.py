@@ -14,6 +14,7 @@ from gateway.codec.http1 import EndOfMessage, Event, RequestHead, ResponseHead, 
 from gateway.errors import (
     ClientGone,
     ConnectTimedOut,
+    InternalError,
     LimitExceeded,
     Misconfigured,
     NoEndpoint,
@@ -537,10 +538,25 @@ class Exchange:
         self.downstream.service.ledger.add(metrics.TIMEOUT_WRITE_STALL)
         error = UpstreamTimedOut("the endpoint took no byte within timeouts.writeStall")
         if self.tunnel is not None:
-            self.tunnel.timed_out(error)
+            self.tunnel.end(error)
         else:
             self.fail(error)
         return False
+
+    def defect_met(self) -> None:
+        """A defect of Weir's own: 500 where that is still possible, else the client is cut off rather than left."""
+        if self._finished:
+            self.downstream.abort()
+            return
+        error = InternalError("a defect of Weir, which its log tells")
+        try:
+            if self.tunnel is not None:
+                self.tunnel.end(error)
+            else:
+                self.fail(error)
+        except BaseException:
+            self.downstream.abort()
+            raise
 
     def upstream_bytes(self, data: bytes) -> None:
         raise AssertionError("only tunnels get raw bytes")
@@ -598,7 +614,7 @@ class Exchange:
             return
         if self.tunnel is not None:
             service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
-            self.tunnel.timed_out(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
+            self.tunnel.end(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
         elif self.response is Response.CONNECTING:
             service.ledger.add(metrics.TIMEOUT_CONNECT)
             pool = self._pool

@@ -121,6 +121,9 @@ class MirrorCopy:
         self._upstream = None
         self._drop()
 
+    def defect_met(self) -> None:
+        self._drop()
+
     def upstream_writable(self, *, writable: bool) -> None:
         """Nobody is paused for a copy: `_send` gives it up instead."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import Event
-from gateway.errors import ClientGone, UpstreamTimedOut, WeirError
+from gateway.errors import ClientGone, WeirError
 from gateway.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Tunnel:
     def client_closed_writing(self) -> None:
         self._client_open = False
         if not self._upstream_open:
-            self._end(None)
+            self.end(None)
         else:
             self._upstream.transport.write_eof()
 
@@ -51,10 +51,10 @@ class Tunnel:
             self._upstream.pause_reading()
 
     def client_gone(self) -> None:
-        self._end(ClientGone("the client closed its upgraded connection"))
+        self.end(ClientGone("the client closed its upgraded connection"))
 
-    def timed_out(self, error: UpstreamTimedOut) -> None:
-        self._end(error)
+    def defect_met(self) -> None:
+        self._exchange.defect_met()
 
     # --- from the endpoint ---------------------------------------------------------------------------------------
 
@@ -69,13 +69,13 @@ class Tunnel:
     def upstream_closed_writing(self) -> None:
         self._upstream_open = False
         if not self._client_open:
-            self._end(None)
+            self.end(None)
         else:
             self._downstream.transport.write_eof()
 
     def upstream_failed(self, error: WeirError) -> None:
         # Both directions are lost, but what was written to the client before still goes out: close, not abort.
-        self._end(None)
+        self.end(None)
 
     def upstream_writable(self, *, writable: bool) -> None:
         self._exchange.upstream_writable(writable=writable)
@@ -83,7 +83,8 @@ class Tunnel:
     def _touch(self) -> None:
         self._downstream.idle_timer.set(self._downstream.service.settings.stream_idle_timeout_s)
 
-    def _end(self, error: WeirError | None) -> None:
+    def end(self, error: WeirError | None) -> None:
+        """Both connections are done, `error` says why where it is not their own will."""
         self._downstream.idle_timer.unset()
         self._downstream.service.ledger.add(metrics.TUNNELS_ACTIVE, -1)
         self._exchange.tunnel_ended(error)

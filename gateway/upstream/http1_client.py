@@ -29,6 +29,9 @@ class UpstreamUser(Protocol):
     def upstream_failed(self, error: WeirError) -> None:
         """The connection is gone or unusable; the user must not touch it again."""
 
+    def defect_met(self) -> None:
+        """Weir itself failed while it told the user one of these: end, in whatever state that left things."""
+
     def upstream_writable(self, *, writable: bool) -> None:
         """The send buffer passed its high-water mark (False) or drained again (True)."""
 
@@ -81,41 +84,56 @@ class UpstreamConnection(asyncio.Protocol):
             # Bytes that no request asked for: a confused or hostile endpoint; nothing on it can be trusted again.
             self.pool.evict(self)
             return
-        if self._tunnel:
-            user.upstream_bytes(data)
-            return
         try:
-            events = self.codec.receive(data)
-        except WeirError as error:
-            self._fail(error)
-            return
-        if events:
-            user.upstream_events(events)
+            if self._tunnel:
+                user.upstream_bytes(data)
+                return
+            try:
+                events = self.codec.receive(data)
+            except WeirError as error:
+                self._fail(error)
+                return
+            if events:
+                user.upstream_events(events)
+        except Exception:
+            # The loop's handler counts and logs it; it would close this connection and leave the client to wait.
+            self._met_defect(user)
+            raise
 
     def eof_received(self) -> bool:
         user = self.user
         if user is None:
             return False
-        if self._tunnel:
-            user.upstream_closed_writing()
-            return True
         try:
-            events = self.codec.receive_eof()
-        except WeirError as error:
-            self._fail(error)
-            return False
-        if events:
-            user.upstream_events(events)
-        if self.user is user:
-            self._fail(UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer"))
+            if self._tunnel:
+                user.upstream_closed_writing()
+                return True
+            try:
+                events = self.codec.receive_eof()
+            except WeirError as error:
+                self._fail(error)
+                return False
+            if events:
+                user.upstream_events(events)
+            if self.user is user:
+                self._fail(UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer"))
+        except Exception:
+            self._met_defect(user)
+            raise
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
         self.pool.lost(self)
-        if self.user is not None:
+        user = self.user
+        if user is not None:
             reason = f": {exc}" if exc is not None else ""
-            self._fail(UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer{reason}"))
+            error = UpstreamReset(f"{self.pool.place} closed the connection before the end of its answer{reason}")
+            try:
+                self._fail(error)
+            except Exception:
+                self._met_defect(user)
+                raise
 
     def pause_writing(self) -> None:
         if self.user is not None:
@@ -166,6 +184,10 @@ class UpstreamConnection(asyncio.Protocol):
         self.closed = True
         self.idle_timer.discard()
         self.transport.abort()
+
+    def _met_defect(self, user: UpstreamUser) -> None:
+        self.abort()
+        user.defect_met()
 
     def _fail(self, error: WeirError) -> None:
         user, self.user = self.user, None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from gateway.timers import TICK_S, Timer, TimerWheel
 
 
@@ -47,6 +49,23 @@ def test_fires_once_within_three_ticks_after_its_deadline() -> None:
     turns.advance(10)
     assert len(owner.fired_at) == 1
     assert 1005.0 <= owner.fired_at[0] <= 1005.0 + 3 * TICK_S
+
+
+def test_an_owner_that_fails_stops_no_other_timer() -> None:
+    turns = Turns()
+
+    class Broken:
+        def timer_fired(self, timer: Timer) -> None:
+            raise ValueError("broken")
+
+    owner = Owner(turns)
+    for each in (Broken(), owner):
+        turns.wheel.timer(each).set(1.0)
+    with pytest.raises(ValueError, match="broken"):
+        turns.advance(1.5)
+    turns.wheel.timer(owner).set(1.0)
+    turns.advance(3.0)
+    assert len(owner.fired_at) == 2
 
 
 def test_moved_later_fires_at_the_new_deadline_only() -> None:

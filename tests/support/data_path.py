@@ -46,6 +46,8 @@ class Gateway:
         self._timeouts = timeouts
         self._clients: list[RawClient] = []
         self._generation = 0
+        self.defects: list[BaseException] = []
+        """What reached the loop's handler; a test that expects some takes them out."""
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.sock.setblocking(False)
         self.port: int = self.sock.getsockname()[1]
@@ -129,9 +131,13 @@ async def gateway(
     descriptors: int = 4096,
 ) -> AsyncIterator[Gateway]:
     """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
+    loop = asyncio.get_running_loop()
+    defects: list[BaseException] = []
+    loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
     runtime = Runtime(asyncio.get_running_loop(), _spawn, random=random.Random(7))
     service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=descriptors)
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))
+    weir.defects = defects
     weir.apply()
     endpoints = [Endpoint(f"dead-{port}", "127.0.0.1", port) for port in _closed_ports(dead_endpoints)]
     if endpoint is not None:
@@ -142,6 +148,7 @@ async def gateway(
         yield weir
     finally:
         await weir.close()
+    assert not defects
 
 
 def _closed_ports(count: int) -> list[int]:
