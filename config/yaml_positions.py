@@ -240,6 +240,8 @@ def _syntax_defect(error: yaml.MarkedYAMLError, chunk: Chunk) -> Defect:
         suggestion = "check the indentation, and put a value that has a colon in quotes"
     elif "cannot start any token" in problem:
         suggestion = "put the value in quotes"
+    elif error.context == "while parsing a flow node":
+        suggestion = "a [ or { may be left open"
     elif error.context and error.context_mark:
         suggestion = f"{error.context}, begun on line {chunk.first_line + error.context_mark.line}"
     return Defect(place, f"YAML syntax: {problem}", suggestion)
@@ -255,12 +257,16 @@ class _Construction:
         self._aliases_open = 0
         self._aliased_nodes = 0
         self._exhausted = False
+        self._own: yaml.Node | None = None
+        """The last node that no alias stands for: the mark of a node behind an alias is that of its anchor."""
         self.defects: list[Defect] = []
 
     def build(self, node: yaml.Node, path: tuple[PathPart, ...]) -> object:
         """The value of `node`; defects are noted."""
         if self._aliases_open:
-            self._count_aliased(node, path)
+            self._count_aliased(path)
+        elif id(node) not in self._seen:
+            self._own = node
         if self._exhausted:
             return None
         if type(node) is yaml.ScalarNode:
@@ -332,12 +338,12 @@ class _Construction:
         self._defect(node, f"the tag {_short(tag)} is not allowed", path, "write the value without it")
         return None
 
-    def _count_aliased(self, node: yaml.Node, path: tuple[PathPart, ...]) -> None:
+    def _count_aliased(self, path: tuple[PathPart, ...]) -> None:
         self._aliased_nodes += 1
-        if self._aliased_nodes > MAX_ALIASED_NODES and not self._exhausted:
+        if self._aliased_nodes > MAX_ALIASED_NODES and not self._exhausted and self._own is not None:
             self._exhausted = True
             self._defect(
-                node,
+                self._own,
                 f"aliases add more than {MAX_ALIASED_NODES} nodes to the document",
                 path[:4],
                 "write out what the anchors stand for",
