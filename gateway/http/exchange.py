@@ -446,6 +446,7 @@ class Exchange:
                 self._gathered.append(answer.render(b"HTTP/1.1 %d %b\r\n" % (status, answer.reason), frozenset(), b""))
             return
         if status == 101 and not (self.head.upgrade and self.request is Request.COMPLETE):
+            service.ledger.add(metrics.UPSTREAM_RESET)
             self.fail(UpstreamProtocolError(f"{self.place} switched protocols unasked, or in the middle of a request"))
             return
         self.status = status

@@ -36,18 +36,18 @@ class EndpointConnection:
 
 
 class ScriptedEndpoint:
-    """A TCP server on a free port of loopback that runs `handler` for each connection."""
+    """A TCP server on `port` of loopback, or a free one, that runs `handler` for each connection."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, port: int = 0) -> None:
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
         self.connections = 0
-        self.port = 0
+        self.port = port
 
     async def __aenter__(self) -> ScriptedEndpoint:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=1 << 22)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=1 << 22)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
