@@ -8,7 +8,16 @@ from pydantic import Field, JsonValue, model_validator
 
 from config.resources.model import Model, exactly_one
 from config.resources.references import BackendObjectReference, SecretObjectReference
-from config.resources.scalars import CIDR, Duration, FilePath, HeaderName, Items, Quantity
+from config.resources.scalars import (
+    CIDR,
+    Duration,
+    FilePath,
+    HeaderName,
+    Items,
+    PositiveDuration,
+    Quantity,
+    UpToFiveMinutes,
+)
 
 
 class SourceAccess(Model):
@@ -26,8 +35,10 @@ class KeySet(Model):
     )
     url: str | None = Field(None, pattern="^https?://", description="URL of a JSON Web Key Set. Default: none.")
     secret_ref: SecretObjectReference | None = Field(None, description="Secret with a key `jwks.json`. Default: none.")
-    refresh: Duration = Field(Duration("10m"), description="Time between two fetches of `url`, over 0s. Default: 10m.")
-    timeout: Duration = Field(Duration("5s"), description="Time for a fetch, over 0s. Default: 5s.")
+    refresh: PositiveDuration = Field(
+        Duration("10m"), description="Time between two fetches of `url`, over 0s. Default: 10m."
+    )
+    timeout: PositiveDuration = Field(Duration("5s"), description="Time for a fetch, over 0s. Default: 5s.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -64,7 +75,7 @@ class JWTAccess(Model):
         min_length=1,
         description="Algorithms taken; `none` never is. Default: RS256, ES256, EdDSA.",
     )
-    leeway: Duration = Field(Duration("30s"), description="Clock difference allowed, 0s..5m. Default: 30s.")
+    leeway: UpToFiveMinutes = Field(Duration("30s"), description="Clock difference allowed, 0s..5m. Default: 30s.")
     require_claims: dict[str, JsonValue] = Field(
         default_factory=dict, description="Claims with the value they must have. Default: none."
     )
@@ -128,7 +139,7 @@ class ExternalAccess(Model):
     path: str = Field(
         "/", pattern="^/", max_length=1024, description="Prefix of the path that it is asked for. Default: /."
     )
-    timeout: Duration = Field(Duration("1s"), description="Time for its answer, over 0s. Default: 1s.")
+    timeout: PositiveDuration = Field(Duration("1s"), description="Time for its answer, over 0s. Default: 1s.")
     request_headers: Items[HeaderName] = Field((), description="Request headers that it sees. Default: all.")
     response_headers: Items[HeaderName] = Field(
         (), description="Headers of its answer that go on to the backend. Default: none."

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from config.resources.model import Model, exactly_one, violation
 from config.resources.resource import Resource
-from config.resources.scalars import Duration, Items, ObjectName, PortNumber
+from config.resources.scalars import Duration, IPAddress, Items, ObjectName, PortNumber
 from config.resources.weir import EmptyProtection
 
 Protocol = Literal["http1", "h2", "h2c", "grpc", "tcp", "udp", "auto"]
@@ -48,7 +48,7 @@ class ConsulSource(Model):
 class StaticEndpoint(Model):
     """One endpoint written out."""
 
-    address: str = Field(min_length=1, max_length=253, description="IP address.")
+    address: IPAddress = Field(min_length=1, max_length=253, description="IP address.")
     port: PortNumber = Field(description="Port, 1..65535.")
     weight: int = Field(
         1, ge=0, le=65535, description="Share of traffic relative to the others, 0..65535; 0 takes none. Default: 1."

@@ -22,6 +22,7 @@ from config.resources.scalars import (
     Method,
     Percent,
     PortNumber,
+    PositiveDuration,
     PreciseHostname,
     Quantity,
     Ratio,
@@ -81,7 +82,9 @@ class LoadBalancer(Model):
     choices: int = Field(
         2, ge=2, le=16, description="Endpoints compared per pick by LeastRequest and PeakEwma, 2..16. Default: 2."
     )
-    decay: Duration = Field(Duration("10s"), description="Time constant of PeakEwma's average, over 0s. Default: 10s.")
+    decay: PositiveDuration = Field(
+        Duration("10s"), description="Time constant of PeakEwma's average, over 0s. Default: 10s."
+    )
     hash_on: Items[HashKey] = Field(
         (),
         max_length=8,
@@ -202,12 +205,12 @@ class HealthCheck(Model):
     grpc: GRPCProbe | None = Field(None, description="Probe by gRPC health v1. Default: none.")
     exec: ExecProbe | None = Field(None, description="Probe by a program. Default: none.")
     port: PortNumber | None = Field(None, description="Port to probe, 1..65535. Default: the endpoint's own.")
-    interval: Duration = Field(
+    interval: PositiveDuration = Field(
         Duration("5s"), description="Time between two probes of an endpoint, over 0s. Default: 5s."
     )
     fast_interval: Duration = Field(Duration("1s"), description="The same until the first result. Default: 1s.")
     jitter: Ratio = Field(0.1, description="Share by which the interval varies, 0..1. Default: 0.1.")
-    timeout: Duration = Field(Duration("1s"), description="Time for a probe, over 0s. Default: 1s.")
+    timeout: PositiveDuration = Field(Duration("1s"), description="Time for a probe, over 0s. Default: 1s.")
     unhealthy_threshold: int = Field(
         3, ge=1, le=100, description="Failures in a row that make it unhealthy, 1..100. Default: 3."
     )

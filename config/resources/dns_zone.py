@@ -8,7 +8,16 @@ from pydantic import Field, model_validator
 
 from config.resources.model import Model, violation
 from config.resources.resource import Resource
-from config.resources.scalars import CIDR, Duration, FilePath, Items, NamespaceName, PortNumber, Quantity
+from config.resources.scalars import (
+    CIDR,
+    Duration,
+    FilePath,
+    Items,
+    NamespaceName,
+    PortNumber,
+    PositiveDuration,
+    Quantity,
+)
 
 DomainName = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -80,7 +89,7 @@ class Forwarder(Model):
 
     suffix: DomainName = Field(".", description="Names that end in this. Default: all.")
     upstreams: Items[Upstream] = Field(min_length=1, max_length=16, description="Servers, fastest first, 1..16.")
-    timeout: Duration = Field(Duration("2s"), description="Time for an answer, over 0s. Default: 2s.")
+    timeout: PositiveDuration = Field(Duration("2s"), description="Time for an answer, over 0s. Default: 2s.")
 
 
 class DNSCache(Model):

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from config.resources.model import Model, exactly_one
-from config.resources.scalars import CIDR, Duration, HeaderName, Items
+from config.resources.scalars import CIDR, Duration, HeaderName, Items, PositiveDuration
 
 
 class LimitKey(Model):
@@ -40,7 +40,7 @@ class Rate(Model):
     """So many in such a time."""
 
     requests: int = Field(ge=0, le=1_000_000_000, description="Requests, or units of cost, 0..1000000000.")
-    per: Duration = Field(description="In this time, over 0s.")
+    per: PositiveDuration = Field(description="In this time, over 0s.")
 
 
 class Cost(Model):

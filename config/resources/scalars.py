@@ -48,6 +48,32 @@ class GatewayDuration(Duration):
     EXPECTED = "a duration of whole numbers such as 250ms, 30s or 1h30m"
 
 
+def _between(low: str, high: str) -> AfterValidator:
+    def check(value: Duration) -> Duration:
+        if not Duration(low).seconds <= value.seconds <= Duration(high).seconds:
+            raise PydanticCustomError(
+                "rule", "must be {low} to {high}, not {value}", {"low": low, "high": high, "value": value}
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def _over_zero(value: Duration) -> Duration:
+    if value.seconds <= 0.0:
+        raise PydanticCustomError("rule", "must be over 0s")
+    return value
+
+
+PositiveDuration = Annotated[Duration, AfterValidator(_over_zero)]
+"""A duration that is not zero: a wait of none at all would fail at once, or spin."""
+
+SecondToTenMinutes = Annotated[Duration, _between("1s", "10m")]
+"""A duration of 1s..10m: what Consul takes for the wait of a blocking query."""
+
+UpToFiveMinutes = Annotated[Duration, _between("0s", "5m")]
+"""A duration of 0s..5m."""
+
 _FACTORS = {
     "": Decimal(1),
     "m": Decimal("0.001"),

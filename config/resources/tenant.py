@@ -10,7 +10,7 @@ from config.resources.access import Access
 from config.resources.model import Model, unique_by, violation
 from config.resources.rate_limit import RateLimit
 from config.resources.resource import Resource
-from config.resources.scalars import Duration, FilePath, Items, NamespaceName, Quantity
+from config.resources.scalars import Duration, FilePath, Items, NamespaceName, PositiveDuration, Quantity
 from config.resources.selectors import LabelSelector
 
 
@@ -40,7 +40,7 @@ class Metering(Model):
     """What is recorded of a tenant's use."""
 
     enabled: bool = Field(default=True, description="Whether use is recorded. Default: true.")
-    interval: Duration = Field(Duration("1m"), description="Length of one record, over 0s. Default: 1m.")
+    interval: PositiveDuration = Field(Duration("1m"), description="Length of one record, over 0s. Default: 1m.")
     file: FilePath | None = Field(None, description="File of JSON lines. Default: none, only metrics.")
     by: Items[Literal["Route", "Backend", "Tag"]] = Field(("Route",), description="What is told apart. Default: Route.")
 

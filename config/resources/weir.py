@@ -8,7 +8,16 @@ from pydantic import Field
 
 from config.resources.model import Model
 from config.resources.resource import Resource
-from config.resources.scalars import CIDR, Duration, FilePath, Items, Quantity, Ratio
+from config.resources.scalars import (
+    CIDR,
+    Duration,
+    FilePath,
+    Items,
+    PositiveDuration,
+    Quantity,
+    Ratio,
+    SecondToTenMinutes,
+)
 
 
 class ClientTLS(Model):
@@ -56,10 +65,10 @@ class ConsulAgent(Model):
         None, description="File that holds the ACL token; read again when it changes. Default: none."
     )
     tls: ClientTLS | None = Field(None, description="TLS to the agents. Default: none, unless an address says https.")
-    wait: Duration = Field(
+    wait: SecondToTenMinutes = Field(
         Duration("5m"), description="Longest time that a blocking query waits for a change, 1s..10m. Default: 5m."
     )
-    timeout: Duration = Field(
+    timeout: PositiveDuration = Field(
         Duration("10s"), description="Time for an answer beyond what a blocking query waits, over 0s. Default: 10s."
     )
     max_stale: Duration = Field(
@@ -82,7 +91,7 @@ class RedisServer(Model):
     password_file: FilePath | None = Field(None, description="File that holds the password. Default: none.")
     database: int = Field(0, ge=0, le=65535, description="Number of the database. Default: 0.")
     tls: ClientTLS | None = Field(None, description="TLS to the server. Default: none.")
-    timeout: Duration = Field(Duration("50ms"), description="Time for an answer, over 0s. Default: 50ms.")
+    timeout: PositiveDuration = Field(Duration("50ms"), description="Time for an answer, over 0s. Default: 50ms.")
     connections: int = Field(8, ge=1, le=1024, description="Connections per worker, 1..1024. Default: 8.")
     key_prefix: str = Field("weir:", max_length=128, description="Prefix of every key. Default: `weir:`.")
 
