@@ -1,0 +1,47 @@
+"""EndpointSlices as Kubernetes writes them."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from config.resources.endpoint_slice import EndpointSlice
+
+
+def part(**fields: object) -> EndpointSlice:
+    whole = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "x"}}
+    return EndpointSlice.read({**whole, "addressType": "IPv4", **fields})
+
+
+def test_slice_as_a_cluster_gives_it_is_taken_whole() -> None:
+    endpoint = {
+        "addresses": ["10.0.0.1"],
+        "conditions": {"ready": True, "serving": True, "terminating": False},
+        "nodeName": "n1",
+        "zone": "east",
+        "hints": {"forZones": [{"name": "east"}]},
+        "targetRef": {"kind": "Pod", "name": "a"},
+    }
+    found = part(endpoints=[endpoint], ports=[{"name": "http", "port": 8080, "protocol": "TCP"}])
+    assert found.endpoints[0].zone == "east"
+    assert found.endpoints[0].hints is not None
+    assert [zone.name for zone in found.endpoints[0].hints.for_zones] == ["east"]
+
+
+def test_condition_that_is_left_out_is_unknown() -> None:
+    found = part(endpoints=[{"addresses": ["10.0.0.1"], "conditions": {"ready": None}}])
+    assert found.endpoints[0].conditions.ready is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"addressType": "IPX"},
+        {"endpoints": [{"addresses": []}]},
+        {"endpoints": [{"addresses": ["10.0.0.1"]}] * 1001},
+        {"ports": [{"port": 65536}]},
+    ],
+)
+def test_what_no_slice_can_be_is_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        part(**fields)
