@@ -44,6 +44,18 @@ def test_joins_the_lines_of_a_header_and_takes_a_chunked_body(echo: Echo) -> Non
     assert '"bodyBytes": 5' in body
 
 
+def test_tells_a_client_that_waits_with_its_body_to_go_on(echo: Echo) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\nconnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", echo.port), timeout=10) as sock:
+        sock.sendall(head)
+        assert sock.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(b"four")
+        answer = http.client.HTTPResponse(sock, method="POST")
+        answer.begin()
+        assert '"bodyBytes": 4' in answer.read().decode()
+        answer.close()
+
+
 @pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "PATCH", "REPORT"])
 def test_answers_any_method(echo: Echo, method: str) -> None:
     assert echo.ask(method, "/x")["method"] == method
