@@ -229,8 +229,8 @@ TREES = st.recursive(
 
 @given(st.lists(st.dictionaries(st.text("abc", min_size=1, max_size=3), TREES, min_size=1, max_size=3), max_size=4))
 def test_what_is_written_is_read_again(documents: list[object]) -> None:
-    """Against pyyaml's writer; it quotes what YAML 1.1 would take for something else, which changes no string."""
-    text = yaml.safe_dump_all(documents, explicit_start=True, allow_unicode=True)
+    """Against pyyaml's writer, told to quote, as it leaves plain what is a string in YAML 1.1 alone (`0E0`)."""
+    text = yaml.safe_dump_all(documents, explicit_start=True, allow_unicode=True, default_style='"')
     assert values(text) == documents
 
 
