@@ -10,6 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
 
+from config.diff import diff
 from config.named_process import named_process
 from config.problems import Problem, errors_among
 from config.resources.weir import WeirSpec
@@ -164,6 +165,7 @@ class Reloader:
 
     async def _judge(self, reading: Reading, result: Loaded, named: NamedSource | None) -> None:
         problems = (*reading.problems, *result.problems)
+        before = self.snapshot
         if result.snapshot is None or errors_among(problems):
             self._reject(problems)
         elif named is not None and not (named.answered or named.texts):
@@ -173,6 +175,9 @@ class Reloader:
             if from_kept and not self.from_kept:
                 log.warning("the resources in %s are those kept from before", named.name if named else "")
             self.from_kept = from_kept
+            if self.snapshot is not before:
+                changes = await asyncio.to_thread(diff, before, result.snapshot)
+                log.info("generation %d of the configuration is in force: %s", result.snapshot.generation, changes)
             if self.state_folder is not None and not from_kept and self._kept != reading.texts:
                 await asyncio.to_thread(keep, self.state_folder, reading.texts)
                 self._kept = reading.texts
@@ -188,7 +193,6 @@ class Reloader:
             self.snapshot = snapshot
             self.results["applied"] += 1
             self.applied_unix_s = time.time()
-            log.info("generation %d of the configuration is in force", snapshot.generation)
         if problems != self.problems:
             for problem in problems:
                 log.warning("%s", problem)

@@ -58,6 +58,15 @@ async def test_each_change_is_a_generation_and_an_equal_set_is_none(file: Path) 
     assert reload.results == {"applied": 2, "unchanged": 1, "rejected": 0}
 
 
+async def test_the_log_says_what_a_change_was(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    reload = reloader(file, Process())
+    caplog.set_level("INFO", "weir.config")
+    await reload.start()
+    write(file, "81")
+    await reload.reload()
+    assert "generation 2 of the configuration is in force: ports: +127.0.0.1:81/tcp, -127.0.0.1:80/tcp" in caplog.text
+
+
 async def test_a_broken_set_leaves_the_last_good_one_and_says_what_is_wrong(file: Path) -> None:
     process = Process()
     reload = reloader(file, process)
