@@ -118,6 +118,13 @@ class Overloaded(WeirError):
     proxy_error = "proxy_internal_error"
 
 
+class DrainedAway(WeirError):
+    """A drain ended before the exchange did: nothing is sent any more, 503 in logs."""
+
+    status = 503
+    proxy_error = "connection_terminated"
+
+
 class Misconfigured(WeirError):
     """The route names a backend that does not resolve: 500, in proportion to its weight (Gateway API)."""
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
 from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec, RequestHead
-from gateway.errors import LimitExceeded, ProtocolError, WeirError
+from gateway.errors import DrainedAway, LimitExceeded, ProtocolError, WeirError
 from gateway.http.exchange import DISCARD_BYTES, Exchange, Request, Response
 from gateway.http.reply import error_reply
 from gateway.telemetry import metrics
@@ -303,6 +303,12 @@ class Downstream(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close at once."""
+        self.transport.abort()
+
+    def cut_down(self) -> None:
+        """Close at once, as the time of a drain is over: what is cut is Weir's doing, and the log says so."""
+        if self.exchange is not None and self.exchange.error is None:
+            self.exchange.error = DrainedAway("cut at the end of the drain")
         self.transport.abort()
 
     def turn_away(self, message: bytes) -> None:

@@ -104,6 +104,7 @@ class Exchange:
         "plan",
         "request",
         "response",
+        "retries",
         "sent_bytes",
         "sent_ns",
         "started_ns",
@@ -140,6 +141,8 @@ class Exchange:
         self._upstream: UpstreamConnection | None = None
         self._connect_attempts = 0
         self._resends = 0
+        self.retries = 0
+        """How often it was given to another endpoint, or to another connection, after a failure."""
         self._interims = 0
         self._continued = False
         self._reused = False
@@ -156,11 +159,6 @@ class Exchange:
     def request_id(self) -> str:
         """As sent upstream and logged."""
         return self._request_id.decode("latin-1")
-
-    @property
-    def retries(self) -> int:
-        """How often it went out again, to another endpoint or on another connection."""
-        return self._resends + len(self._tried)
 
     # --- routing -------------------------------------------------------------------------------------------------
 
@@ -340,13 +338,14 @@ class Exchange:
             self.fail(error)
 
     def _again(self, *, fresh: bool = False) -> None:
-        self.downstream.service.ledger.add(metrics.RETRIES)
         try:
             self._connect(fresh=fresh)
         except WeirError as error:
             self.fail(error)
         else:
             self.error = None
+            self.retries += 1
+            self.downstream.service.ledger.add(metrics.RETRIES)
 
     def request_body(self, data: bytes) -> None:
         """A part of the body came from the client."""
@@ -585,8 +584,9 @@ class Exchange:
         if self.tunnel is not None:
             self.tunnel.client_gone()
         elif not self._finished:
-            self.downstream.service.ledger.add(metrics.CLIENT_GONE)
-            self.error = self.error or ClientGone("the client closed before its answer was complete")
+            if self.error is None:
+                self.downstream.service.ledger.add(metrics.CLIENT_GONE)
+                self.error = ClientGone("the client closed before its answer was complete")
             self.keep_alive = False
             self._abandon()
             self._finish()

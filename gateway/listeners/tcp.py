@@ -130,7 +130,7 @@ class TcpListener:
         self._closed = True
         self.drain()
         for connection in tuple(self.connections):
-            connection.abort()
+            connection.cut_down()
 
     def opened(self, connection: Downstream) -> bool:
         """Take a new connection in; False if it was turned away."""

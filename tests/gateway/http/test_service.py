@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT
+from gateway.telemetry import metrics
 from tests.support.data_path import gateway
 from tests.support.waiting import until
 from tests.support.wire import EndpointConnection, ScriptedEndpoint, answering, respond
@@ -28,6 +29,35 @@ async def test_drain_lets_what_runs_finish_and_says_close() -> None:
         _, fields, body = await busy.answer()
         assert (fields[b"connection"], body) == (b"close", b"done")
         assert await draining
+
+
+async def test_what_a_drain_cuts_is_not_the_clients_doing() -> None:
+    asked = asyncio.Event()
+
+    async def script(connection: EndpointConnection) -> None:
+        await connection.head()
+        asked.set()
+        await connection.reader.read()
+
+    async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
+        client = await weir.client()
+        client.send(GET)
+        await asked.wait()
+        assert not await weir.service.drain(0.05)
+        await until(lambda: weir.answered("5xx") == 1)
+        assert weir.count(metrics.CLIENT_GONE) == 0
+
+
+async def test_a_retry_is_counted_when_the_request_goes_somewhere_again() -> None:
+    async with gateway(None, dead_endpoints=1) as weir:
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 502
+        assert weir.count(metrics.RETRIES) == 0
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint, dead_endpoints=1) as weir:
+        client = await weir.client()
+        for _ in range(4):
+            assert (await client.ask(GET))[0] == 200
+        assert weir.count(metrics.RETRIES) == weir.count(metrics.UPSTREAM_CONNECTIONS_FAILED) > 0
 
 
 async def test_an_exchange_finishes_under_the_plan_that_it_began_with() -> None:
