@@ -13,7 +13,6 @@ from config.resources.resource import Resource
 NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Weir": (
-            "spec.admin.tokens",
             "spec.allowExecHealthChecks",
             "spec.redis",
             "spec.telemetry.tracing",
