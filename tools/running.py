@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import secrets
 import signal
 import socket
 import subprocess
@@ -21,20 +22,33 @@ class NotStarted(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports of 127.0.0.1 that are free for TCP and UDP at this moment; another process may still take one."""
+    """Different ports of 127.0.0.1 that are free for TCP and UDP at this moment; another process may still take one.
+
+    They are none that the kernel gives to outgoing connections, of which a test may open thousands meanwhile.
+    """
     with ExitStack() as held:
         ports: list[int] = []
         while len(ports) < count:
-            stream = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            stream.bind(("127.0.0.1", 0))
-            port: int = stream.getsockname()[1]
-            datagram = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            port = secrets.choice(_LISTENING_PORTS)
             try:
-                datagram.bind(("127.0.0.1", port))
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    held.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
             except OSError:
                 continue
             ports.append(port)
         return ports
+
+
+def _ports_for_listening() -> range:
+    """The ports below those of outgoing connections, or a usual range where there are few."""
+    try:
+        first_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):
+        first_outgoing = 32768
+    return range(10_240, first_outgoing) if first_outgoing > 12_000 else range(10_240, 65_536)
+
+
+_LISTENING_PORTS = _ports_for_listening()
 
 
 def _die_with_parent() -> None:

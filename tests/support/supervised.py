@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from config.snapshot import Listener, Port, Snapshot
 from config.sources.text import Reading, SourceText
 from gateway.supervisor import Supervisor
 from gateway.telemetry.process_log import set_up_logging
+from tools.running import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 20.0
@@ -68,9 +68,7 @@ class TinyLoad:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 def get(port: int, path: str = "/") -> tuple[int, str]:
