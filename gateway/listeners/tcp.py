@@ -8,6 +8,7 @@ A drain loses no request: who is in the kernel's queue is taken first, and an id
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 BACKLOG = 4096
 """Connections that the kernel holds for a paused or busy worker; the system's `somaxconn` caps it."""
+
+RETRY_S = 0.25
+"""How long a port waits before it tries again to listen, where file descriptors are used up."""
 
 IDLE_GRACE_S = 1.0
 """How long a drain leaves idle connections open. A client that is about to ask would lose a request to a close; this
@@ -59,19 +63,26 @@ class TcpListener:
         self._starting = self.service.runtime.spawn(self._listen(), name=f"listen {self.port_key}")
 
     async def _listen(self) -> None:
-        if self.draining:
-            return
         loop = self.service.runtime.loop
-        # A server closes the socket that it is given, so each gets a copy and the socket itself outlives pauses.
-        copy = self._sock.dup()
         try:
-            server = await loop.create_server(lambda: Downstream(self.service, self), sock=copy, backlog=BACKLOG)
+            while not self.draining and self._server is None:
+                try:
+                    # A server closes the socket that it is given: each gets a copy, and the socket outlives pauses.
+                    copy = self._sock.dup()
+                except OSError as error:
+                    if error.errno not in (errno.EMFILE, errno.ENFILE):
+                        raise
+                    # Nobody tells when a descriptor is free again, and a port that gave up would never be served.
+                    self.service.ledger.add(metrics.ACCEPT_PAUSES)
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                server = await loop.create_server(lambda: Downstream(self.service, self), sock=copy, backlog=BACKLOG)
+                if self.draining:
+                    server.close()
+                else:
+                    self._server = server
         finally:
             self._starting = None
-        if self.draining:
-            server.close()
-        else:
-            self._server = server
 
     def pause(self) -> None:
         """Leave new connections in the kernel's queue."""

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import resource
 import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from gateway.telemetry import metrics
 from tests.support.data_path import gateway
+from tests.support.waiting import until
 from tests.support.wire import RawClient, ScriptedEndpoint, answering
 
+ROOT = Path(__file__).resolve().parents[3]
 GET = b"GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 
@@ -43,6 +53,75 @@ async def test_connections_of_one_source_past_the_limit_are_429() -> None:
         await asyncio.sleep(0.05)
         third = await weir.client()
         assert (await third.ask(GET))[0] == 200
+
+
+async def test_a_port_that_found_no_descriptor_free_listens_once_there_is_one() -> None:
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
+        await weir.client()
+        await until(lambda: weir.service.connection_count == 1)
+        listener = weir.service.listeners[weir.key]
+        listener.pause()
+        # The loop closes the copy of the socket a turn later.
+        await asyncio.sleep(0.01)
+        with all_descriptors_taken():
+            listener.start()
+            await until(lambda: weir.count(metrics.ACCEPT_PAUSES) >= 2)
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 200
+
+
+async def test_clients_past_what_descriptors_allow_wait_without_a_spin_and_are_served() -> None:
+    """A process of its own, with 128 descriptors and more clients than they are enough for."""
+    async with ScriptedEndpoint(answering) as endpoint:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.support.small_gateway", str(endpoint.port),
+            cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert child.stdin is not None and child.stdout is not None
+        port = int(await child.stdout.readline())
+
+        async def cpu_s() -> float:
+            assert child.stdin is not None and child.stdout is not None
+            child.stdin.write(b"?\n")
+            return float(await child.stdout.readline())
+
+        clients = [await RawClient.connect(port) for _ in range(200)]
+        for client in clients:
+            client.send(GET)
+        answers = [asyncio.create_task(client.answer()) for client in clients]
+        await until(lambda: any(answer.done() for answer in answers))
+        before_s = await cpu_s()
+        await asyncio.sleep(1.0)
+        assert await cpu_s() - before_s < 0.5, "it spins"
+        assert not all(answer.done() for answer in answers)
+        left = set(range(len(clients)))
+        while left:
+            done = {number for number in left if answers[number].done()}
+            for number in done:
+                assert answers[number].result()[0] == 200
+                clients[number].close()
+            left -= done
+            if left:
+                await asyncio.wait([answers[number] for number in left], return_when=asyncio.FIRST_COMPLETED)
+        child.stdin.close()
+        assert await child.wait() == 0
+
+
+@contextmanager
+def all_descriptors_taken() -> Iterator[None]:
+    """This process can open nothing more inside."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken: list[int] = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 8, hard))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_drain_serves_those_who_wait_in_the_kernels_queue_and_refuses_the_rest() -> None:
