@@ -26,9 +26,10 @@ from gateway.errors import (
     UpstreamTimedOut,
     WeirError,
 )
-from gateway.http.forwarding import forward_lines, request_id
+from gateway.http.forwarding import request_id
 from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import error_reply, redirect_reply
+from gateway.http.request_head import render_request
 from gateway.http.response_head import ResponseFraming, render_response
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
@@ -198,39 +199,22 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
-        self._outgoing = [self._request_head(choice, plan)]
+        self._outgoing = [
+            render_request(
+                head,
+                plan,
+                choice,
+                service.recipe_of(choice),
+                downstream.peer,
+                service.settings,
+                downstream.scheme,
+                self._request_id,
+            )
+        ]
         self._outgoing_bytes = 0
         if choice.mirrors:
             self._mirror(choice)
         self._connect()
-
-    def _request_head(self, choice: WeightedPlan, plan: Plan) -> bytes:
-        downstream, head = self.downstream, self.head
-        recipe = downstream.service.recipe_of(choice)
-        target, host = head.target, b""
-        if choice.rewrite is not None:
-            target, host = choice.rewrite.apply(head.path, head.query, plan.matched)
-        elif head.form == head.ABSOLUTE:
-            # RFC 9112 3.2.2: origin-form goes on, and Host is the authority of the target.
-            target = head.path + (b"?" + head.query if head.query else b"")
-        drop = recipe.drop
-        lines = [
-            forward_lines(
-                head, downstream.peer, recipe, downstream.service.settings, downstream.scheme, self._request_id
-            )
-        ]
-        if host or head.form == head.ABSOLUTE or head.get(b"host") is None:
-            drop = recipe.drop_host
-            lines.append(b"host: %b\r\n" % (host or head.authority))
-        if recipe.extra:
-            lines.append(recipe.extra)
-        if head.chunked:
-            lines.append(b"transfer-encoding: chunked\r\n")
-        if head.upgrade:
-            lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
-        elif head.te_trailers:
-            lines.append(b"connection: te\r\nte: trailers\r\n")
-        return head.render(b"%b %b HTTP/1.1\r\n" % (head.method, target), drop, b"".join(lines))
 
     def _mirror(self, choice: WeightedPlan) -> None:
         service = self.downstream.service

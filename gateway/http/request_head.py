@@ -1,0 +1,48 @@
+"""The head of a request as the endpoint gets it (RFC 9112 3.2, RFC 9110 7.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.codec.http1 import RequestHead
+from gateway.http.forwarding import Peer, Recipe, forward_lines
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from policies.chain import Plan, WeightedPlan
+
+
+def render_request(
+    head: RequestHead,
+    plan: Plan,
+    choice: WeightedPlan,
+    recipe: Recipe,
+    peer: Peer,
+    settings: Settings,
+    scheme: bytes,
+    request_id: bytes,
+) -> bytes:
+    """The client's fields less hop-by-hop ones, edited by the route's filters, with what Weir adds.
+
+    `recipe` is that of `choice`; `scheme` is how the client came, `http` or `https`.
+    """
+    target, host = head.target, b""
+    if choice.rewrite is not None:
+        target, host = choice.rewrite.apply(head.path, head.query, plan.matched)
+    elif head.form == head.ABSOLUTE:
+        # RFC 9112 3.2.2: origin-form goes on, and Host is the authority of the target.
+        target = head.path + (b"?" + head.query if head.query else b"")
+    drop = recipe.drop
+    lines = [forward_lines(head, peer, recipe, settings, scheme, request_id)]
+    if host or head.form == head.ABSOLUTE or head.get(b"host") is None:
+        drop = recipe.drop_host
+        lines.append(b"host: %b\r\n" % (host or head.authority))
+    if recipe.extra:
+        lines.append(recipe.extra)
+    if head.chunked:
+        lines.append(b"transfer-encoding: chunked\r\n")
+    if head.upgrade:
+        lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
+    elif head.te_trailers:
+        lines.append(b"connection: te\r\nte: trailers\r\n")
+    return head.render(b"%b %b HTTP/1.1\r\n" % (head.method, target), drop, b"".join(lines))
