@@ -160,6 +160,7 @@ class Discovery:
         self._stopping: set[Watch] = set()
         self._unwritten: dict[str, EndpointSet] = {}
         self._writer: asyncio.Task[object] | None = None
+        self._round: asyncio.Future[None] | None = None
 
     def apply(self, backends: Mapping[str, BackendPlan], process: WeirSpec) -> None:
         """Watch exactly these backends from now on; what did not change goes on untouched, and every view stays.
@@ -250,6 +251,9 @@ class Discovery:
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.wait([self._writer])
+        if self._round is not None:
+            # A thread cannot be cancelled: two at once would write the same files.
+            await asyncio.wait([self._round])
         self._write(self._to_keep(self._unwritten))
         self._unwritten.clear()
         self._subscriptions = {}
@@ -290,7 +294,8 @@ class Discovery:
     async def _write_views(self) -> None:
         while self._unwritten:
             writing = dict(self._unwritten)
-            await asyncio.to_thread(self._write, self._to_keep(writing))
+            self._round = self.runtime.loop.run_in_executor(None, self._write, self._to_keep(writing))
+            await asyncio.shield(self._round)
             # Struck out only now, so that a write that was cancelled is made by `close`.
             for name, view in writing.items():
                 if self._unwritten.get(name) is view:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from config.resources.weir import WeirSpec
 from config.snapshot import BackendPlan
 from discovery.endpoint import EndpointSet
+from discovery.kept_views import KeptViews
 from discovery.registry import BackendReading, Discovery
 from tests.support.consul_agent import ConsulAgent
 from tests.support.endpoints import DiscoveryRuntime, plan
@@ -223,6 +225,31 @@ async def test_kept_view_is_guarded_and_replaced(tmp_path: Path) -> None:
         assert reading(discovery).source == "consul"
         consul.add(answer([instance("a"), instance("c")], 6))
         await changes.until(lambda: changes.ids() == ["a", "c"])
+
+
+async def test_closing_waits_for_the_disk_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on = threading.Event(), threading.Event()
+    write = KeptViews.write
+
+    def slow(views: KeptViews, endpoint_set: EndpointSet, asked: str) -> None:
+        if not began.is_set():
+            began.set()
+            go_on.wait(10)
+        write(views, endpoint_set, asked)
+
+    monkeypatch.setattr(KeptViews, "write", slow)
+    async with ScriptedConsul(answer([instance("a")], 5)) as consul:
+        async with discovering(tmp_path) as (discovery, _):
+            discovery.apply(plans(orders=ORDERS), process(consul.address))
+            await asyncio.to_thread(began.wait, 10)
+            closing = asyncio.ensure_future(discovery.close())
+            await asyncio.wait([closing], timeout=0.05)
+            assert not closing.done()
+            go_on.set()
+            await closing
+    assert [file.suffix for file in (tmp_path / "views").iterdir()] == [".json"]
 
 
 async def test_kept_view_of_a_removed_backend_is_forgotten(tmp_path: Path) -> None:
