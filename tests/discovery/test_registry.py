@@ -240,15 +240,14 @@ async def test_closing_waits_for_the_disk_and_leaves_nothing_half_written(
         write(views, endpoint_set, asked)
 
     monkeypatch.setattr(KeptViews, "write", slow)
-    async with ScriptedConsul(answer([instance("a")], 5)) as consul:
-        async with discovering(tmp_path) as (discovery, _):
-            discovery.apply(plans(orders=ORDERS), process(consul.address))
-            await asyncio.to_thread(began.wait, 10)
-            closing = asyncio.ensure_future(discovery.close())
-            await asyncio.wait([closing], timeout=0.05)
-            assert not closing.done()
-            go_on.set()
-            await closing
+    async with ScriptedConsul(answer([instance("a")], 5)) as consul, discovering(tmp_path) as (discovery, _):
+        discovery.apply(plans(orders=ORDERS), process(consul.address))
+        await asyncio.to_thread(began.wait, 10)
+        closing = asyncio.ensure_future(discovery.close())
+        await asyncio.wait([closing], timeout=0.05)
+        assert not closing.done()
+        go_on.set()
+        await closing
     assert [file.suffix for file in (tmp_path / "views").iterdir()] == [".json"]
 
 
