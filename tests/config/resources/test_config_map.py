@@ -18,5 +18,5 @@ def test_values_are_text_or_base64() -> None:
 def test_value_that_is_no_text_is_refused() -> None:
     """Kubernetes' most frequent mistake: a number or bool without quotes."""
     for value in (1, True, {}):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError, match="Input should be a valid string"):
             ConfigMap.read({**WHOLE, "data": {"a": value}})

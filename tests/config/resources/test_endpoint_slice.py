@@ -34,14 +34,15 @@ def test_condition_that_is_left_out_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "message"),
     [
-        {"addressType": "IPX"},
-        {"endpoints": [{"addresses": []}]},
-        {"endpoints": [{"addresses": ["10.0.0.1"]}] * 1001},
-        {"ports": [{"port": 65536}]},
+        ({"addressType": "IPX"}, "Input should be 'IPv4', 'IPv6' or 'FQDN'"),
+        ({"endpoints": [{"addresses": []}]}, "at least 1 item"),
+        ({"endpoints": [{"addresses": ["10.0.0.1"]}] * 1001}, "at most 1000 items"),
+        ({"endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": "yes"}}]}, "valid boolean"),
+        ({"ports": [{"port": 65536}]}, "less than or equal to 65535"),
     ],
 )
-def test_what_no_slice_can_be_is_refused(fields: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
+def test_what_no_slice_can_be_is_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         part(**fields)

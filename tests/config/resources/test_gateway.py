@@ -51,6 +51,10 @@ def test_address_is_one_of_an_ip_unless_told() -> None:
         (spec(addresses=[{"value": "fe80::1%eth0"}]), "an IPv4 or IPv6 address is expected for type IPAddress"),
         (spec(addresses=[{"type": "Hostname", "value": "A b"}]), "Hostname value must be empty or contain only valid"),
         (spec(addresses=[{"value": "10.0.0.1"}] * 2), "IPAddress values must be unique"),
+        (
+            spec(infrastructure={"annotations": {f"{'a.' * 126}a/x": "y"}}),
+            "If specified, the annotation key's prefix must be a DNS subdomain not longer than 253",
+        ),
         (spec(infrastructure={"labels": {"-": "x"}}), "Label keys must be in the form of an optional DNS subdomain"),
         (
             spec(tls={"frontend": {"default": {}, "perPort": [{"port": 1, "tls": {}}] * 2}}),

@@ -14,6 +14,16 @@ def test_class_stands_in_no_namespace() -> None:
     assert found.spec.parameters_ref is None
 
 
-@pytest.mark.parametrize("name", ["weir", "weir.dev/", "/x", ""])
-def test_controller_is_a_domain_with_a_path(name: str) -> None:
-    assert refusal(GatewayClass, {"controllerName": name})
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("weir", "should match pattern"),
+        ("weir.dev/", "should match pattern"),
+        ("/x", "should match pattern"),
+        ("Weir.dev/x", "should match pattern"),
+        ("", "at least 1 character"),
+        (f"weir.dev/{'x' * 245}", "at most 253 characters"),
+    ],
+)
+def test_controller_is_a_domain_with_a_path(name: str, message: str) -> None:
+    assert message in refusal(GatewayClass, {"controllerName": name})

@@ -24,7 +24,7 @@ def test_value_is_visible_ascii_with_single_blanks(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["", " a", "a ", "a  b", "a\r\nb: c", "a\nb", "a\0", "é", "x" * 4097])
 def test_other_values_are_refused(value: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match=r"String should (match pattern|have at (least 1|most 4096) character)"):
         HTTPHeader(name="x", value=value)
 
 
@@ -35,7 +35,7 @@ def test_value_of_a_grpc_route_is_any_text() -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "a:", "é", "x" * 257])
 def test_name_is_a_token(name: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match=r"String should (match pattern|have at (least 1|most 256) character)"):
         HTTPHeader(name=name, value="a")
 
 

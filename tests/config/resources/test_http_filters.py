@@ -13,6 +13,11 @@ def rule(*filters: dict[str, object], **fields: object) -> dict[str, object]:
     return {"rules": [{"filters": list(filters), **fields}]}
 
 
+def auth(protocol: str, **fields: object) -> dict[str, object]:
+    own = {"protocol": protocol, "backendRef": {"name": "a", "port": 1}, **fields}
+    return rule({"type": "ExternalAuth", "externalAuth": own})
+
+
 def rewrite(**path: object) -> dict[str, object]:
     return {"type": "URLRewrite", "urlRewrite": {"path": path}}
 
@@ -54,14 +59,13 @@ def test_redirect_takes_the_codes_of_the_crd(code: int) -> None:
         ),
         (rule({"type": "CORS", "cors": {"allowMethods": ["GET", "GET"]}}), "duplicate value: GET"),
         (
-            rule(
-                {
-                    "type": "ExternalAuth",
-                    "externalAuth": {"protocol": "GRPC", "backendRef": {"name": "a", "port": 1}, "http": {}},
-                }
-            ),
-            "grpc must be specified when protocol is set to 'GRPC'",
+            rule(rewrite(type="ReplacePrefixMatch", replaceFullPath="/", replacePrefixMatch="/")),
+            "type must be 'ReplaceFullPath' when replaceFullPath is set",
         ),
+        (auth("GRPC", http={}), "grpc must be specified when protocol is set to 'GRPC'"),
+        (auth("HTTP", http={}, grpc={}), "protocol must be 'GRPC' when grpc is set"),
+        (auth("HTTP"), "http must be specified when protocol is set to 'HTTP'"),
+        (auth("GRPC", grpc={}, http={}), "protocol must be 'HTTP' when http is set"),
     ],
 )
 def test_rules_between_fields_hold(wrong: dict[str, object], message: str) -> None:

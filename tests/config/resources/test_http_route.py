@@ -14,11 +14,18 @@ def path(value: str, type_: str = "PathPrefix") -> dict[str, object]:
     return {"rules": [{"matches": [{"path": {"type": type_, "value": value}}]}]}
 
 
+MODIFIER = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/x"}
+REWRITE = {"type": "URLRewrite", "urlRewrite": {"path": MODIFIER}}
+REDIRECT = {"type": "RequestRedirect", "requestRedirect": {"path": MODIFIER}}
+TWO_MATCHES: list[dict[str, object]] = [{}, {"method": "GET"}]
+
+
 def prefix_rewrite(*matches: dict[str, object]) -> dict[str, object]:
-    modifier = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/x"}
-    return {
-        "rules": [{"matches": list(matches), "filters": [{"type": "URLRewrite", "urlRewrite": {"path": modifier}}]}]
-    }
+    return {"rules": [{"matches": list(matches), "filters": [REWRITE]}]}
+
+
+def session(**fields: object) -> dict[str, object]:
+    return {"rules": [{"sessionPersistence": fields}]}
 
 
 def test_route_without_rules_matches_everything() -> None:
@@ -28,11 +35,25 @@ def test_route_without_rules_matches_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["a", "/a//b", "/a/./b", "/a/../b", "/a%2fb", "/a%2Fb", "/a#b", "/..", "/a/.", "/a b"]
+    ("value", "message"),
+    [
+        ("a", "value must be an absolute path and start with '/'"),
+        ("/a//b", "must not contain '//'"),
+        ("/a/./b", "must not contain '/./'"),
+        ("/a/../b", "must not contain '/../'"),
+        ("/a%2fb", "must not contain '%2f'"),
+        ("/a%2Fb", "must not contain '%2F'"),
+        ("/a#b", "must not contain '#'"),
+        ("/..", "must not end with '/..'"),
+        ("/a/.", "must not end with '/.'"),
+        ("/a b", "must only contain valid characters"),
+        ("/a%2", "must only contain valid characters"),
+        ("/" * 1025, "at most 1024 characters"),
+    ],
 )
 @pytest.mark.parametrize("type_", ["PathPrefix", "Exact"])
-def test_path_that_no_normal_request_has_is_refused(value: str, type_: str) -> None:
-    assert refusal(HTTPRoute, path(value, type_))
+def test_path_that_no_normal_request_has_is_refused(value: str, message: str, type_: str) -> None:
+    assert message in refusal(HTTPRoute, path(value, type_))
 
 
 def test_regular_expression_is_any_text_here() -> None:
@@ -65,9 +86,24 @@ def test_zero_switches_a_timeout_off() -> None:
             {"rules": [{"matches": [{"headers": [{"name": "a", "value": "b"}] * 2}]}]},
             "duplicate name: a",
         ),
-        ({"rules": [{"sessionPersistence": {"type": "Header"}}]}, "header must be specified for Header type"),
         (
-            {"rules": [{"sessionPersistence": {"cookie": {"lifetimeType": "Permanent"}}}]},
+            {"rules": [{"matches": TWO_MATCHES, "filters": [REDIRECT]}]},
+            "When using RequestRedirect filter with path.replacePrefixMatch",
+        ),
+        (
+            {"rules": [{"matches": TWO_MATCHES, "backendRefs": [{**REF, "filters": [REDIRECT]}]}]},
+            "Within backendRefs, when using RequestRedirect filter with path.replacePrefixMatch",
+        ),
+        (
+            {"rules": [{"matches": TWO_MATCHES, "backendRefs": [{**REF, "filters": [REWRITE]}]}]},
+            "Within backendRefs, When using URLRewrite filter with path.replacePrefixMatch",
+        ),
+        (session(), "cookie must be specified for Cookie type"),
+        (session(type="Header"), "header must be specified for Header type"),
+        (session(type="Header", cookie={}), "cookie must be nil if type is not Cookie"),
+        (session(cookie={}, header={"name": "a"}), "header must be nil if type is not Header"),
+        (
+            session(cookie={"lifetimeType": "Permanent"}),
             "AbsoluteTimeout must be specified when cookie lifetimeType is Permanent",
         ),
         ({"rules": [{"retry": {"codes": [399]}}]}, "greater than or equal to 400"),
@@ -81,3 +117,16 @@ def test_rules_between_fields_hold(wrong: dict[str, object], message: str) -> No
 def test_prefix_is_replaced_where_there_is_just_one() -> None:
     assert read(HTTPRoute, prefix_rewrite({"path": {"value": "/a"}}))
     assert read(HTTPRoute, prefix_rewrite({}))
+
+
+def test_session_is_kept_by_a_cookie_or_a_header() -> None:
+    by_cookie, by_header = (
+        read(HTTPRoute, session(**fields)).spec.rules[0].session_persistence
+        for fields in (
+            {"cookie": {"lifetimeType": "Permanent"}, "absoluteTimeout": "1h30m"},
+            {"type": "Header", "header": {"name": "x-session"}},
+        )
+    )
+    assert by_cookie is not None and by_cookie.absolute_timeout is not None
+    assert by_cookie.absolute_timeout.seconds == 5400.0
+    assert by_header is not None and by_header.header is not None and by_header.header.name == "x-session"

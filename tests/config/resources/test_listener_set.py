@@ -16,4 +16,4 @@ def test_parent_is_a_gateway_unless_told() -> None:
 def test_rules_between_listeners_hold_here_too() -> None:
     twice = {"parentRef": {"name": "edge"}, "listeners": [ONE, {**ONE, "port": 81}]}
     assert "Listener name must be unique" in refusal(ListenerSet, twice)
-    assert refusal(ListenerSet, {"parentRef": {"name": "edge"}, "listeners": []})
+    assert "at least 1 item" in refusal(ListenerSet, {"parentRef": {"name": "edge"}, "listeners": []})

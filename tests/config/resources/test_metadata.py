@@ -27,18 +27,21 @@ def test_fields_of_an_api_server_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "message"),
     [
-        {},
-        {"name": ""},
-        {"name": "Upper"},
-        {"name": "a" * 254},
-        {"name": "x", "namespace": "a.b"},
-        {"name": "x", "labels": {"a": 1}},
-        {"name": "x", "creationTimestamp": "yesterday"},
-        {"name": "x", "generation": -1},
+        ({}, "Field required"),
+        ({"name": ""}, "at least 1 character"),
+        ({"name": "Upper"}, "should match pattern"),
+        ({"name": "a" * 254}, "at most 253 characters"),
+        ({"name": "x", "namespace": "a.b"}, "should match pattern"),
+        ({"name": "x", "labels": {"a": 1}}, "should be a valid string"),
+        (
+            {"name": "x", "creationTimestamp": "yesterday"},
+            "a time of RFC 3339 such as 2026-01-31T12:00:00Z is expected",
+        ),
+        ({"name": "x", "generation": -1}, "greater than or equal to 0"),
     ],
 )
-def test_what_kubernetes_would_not_take_is_refused(fields: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
+def test_what_kubernetes_would_not_take_is_refused(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         Metadata.model_validate(fields)

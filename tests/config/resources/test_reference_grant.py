@@ -18,14 +18,16 @@ def test_grant_without_a_name_is_for_all_of_the_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "message"),
     [
-        {"from": [], "to": [TO]},
-        {"from": [FROM], "to": []},
-        {"from": [{**FROM, "namespace": ""}], "to": [TO]},
-        {"from": [FROM], "to": [{"kind": "Service"}]},
-        {"from": [FROM] * 17, "to": [TO]},
+        ({"from": [], "to": [TO]}, "at least 1 item"),
+        ({"from": [FROM], "to": []}, "at least 1 item"),
+        ({"from": [{**FROM, "namespace": ""}], "to": [TO]}, "at least 1 character"),
+        ({"from": [{**FROM, "namespace": "*"}], "to": [TO]}, "should match pattern"),
+        ({"from": [FROM], "to": [{"kind": "Service"}]}, "Field required"),
+        ({"from": [FROM] * 17, "to": [TO]}, "at most 16 items"),
+        ({"from": [FROM], "to": [TO] * 17}, "at most 16 items"),
     ],
 )
-def test_what_grants_nothing_is_refused(spec: dict[str, object]) -> None:
-    assert refusal(ReferenceGrant, spec)
+def test_what_grants_nothing_or_too_much_is_refused(spec: dict[str, object], message: str) -> None:
+    assert message in refusal(ReferenceGrant, spec)

@@ -29,11 +29,18 @@ def test_service_needs_a_port_and_a_backend_none() -> None:
 
 
 def test_plain_reference_says_group_and_kind() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         LocalObjectReference.model_validate({"name": "a"})
+    assert [(error["loc"], error["msg"]) for error in caught.value.errors()] == [
+        (("group",), "Field required"),
+        (("kind",), "Field required"),
+    ]
 
 
-@pytest.mark.parametrize("weight", [-1, 1_000_001, 1.5])
-def test_weight_has_bounds(weight: object) -> None:
-    with pytest.raises(ValidationError):
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [(-1, "greater than or equal to 0"), (1_000_001, "less than or equal to 1000000"), (1.5, "valid integer")],
+)
+def test_weight_is_a_whole_number_within_bounds(weight: object, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         BackendRef.model_validate({"name": "a", "port": 1, "weight": weight})

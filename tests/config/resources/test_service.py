@@ -32,10 +32,16 @@ def test_target_port_is_a_number_or_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [{"ports": [{}]}, {"ports": [{"port": 0}]}, {"ports": [{"port": 1, "protocol": "QUIC"}]}, {"type": "Other"}]
+    ("spec", "message"),
+    [
+        ({"ports": [{}]}, "Field required"),
+        ({"ports": [{"port": 0}]}, "greater than or equal to 1"),
+        ({"ports": [{"port": 1, "protocol": "QUIC"}]}, "Input should be 'TCP', 'UDP' or 'SCTP'"),
+        ({"type": "Other"}, "Input should be 'ClusterIP', 'NodePort', 'LoadBalancer' or 'ExternalName'"),
+    ],
 )
-def test_what_no_service_can_be_is_refused(spec: dict[str, object]) -> None:
-    assert refusal(Service, spec)
+def test_what_no_service_can_be_is_refused(spec: dict[str, object], message: str) -> None:
+    assert message in refusal(Service, spec)
 
 
 def test_service_without_spec_has_no_ports() -> None:

@@ -24,20 +24,23 @@ def test_defaults_are_those_that_the_fields_describe() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "message"),
     [
-        {"fault": {"abort": {"percent": 100.1}}},
-        {"fault": {"abort": {"status": 199}}},
-        {"compression": {"level": 20}},
-        {"compression": {"algorithms": []}},
-        {"errorPages": [{"statuses": [200], "body": ""}]},
-        {"cache": {"tiers": []}},
-        {"cache": {"ttls": [{"statuses": [199], "ttl": "1s"}]}},
-        {"overload": {"priority": 10}},
+        ({"fault": {"abort": {"percent": 100.1}}}, "less than or equal to 100"),
+        ({"fault": {"abort": {"status": 199}}}, "greater than or equal to 200"),
+        ({"fault": {"delay": {}}}, "Field required"),
+        ({"compression": {"level": 20}}, "less than or equal to 19"),
+        ({"compression": {"algorithms": []}}, "at least 1 item"),
+        ({"compression": {"algorithms": ["deflate"]}}, "Input should be 'zstd', 'br' or 'gzip'"),
+        ({"decompression": {"maxRatio": 0}}, "greater than or equal to 1"),
+        ({"errorPages": [{"statuses": [200], "body": ""}]}, "greater than or equal to 400"),
+        ({"cache": {"tiers": []}}, "at least 1 item"),
+        ({"cache": {"ttls": [{"statuses": [199], "ttl": "1s"}]}}, "greater than or equal to 200"),
+        ({"overload": {"priority": 10}}, "less than or equal to 9"),
     ],
 )
-def test_what_is_out_of_range_is_refused(spec: dict[str, object]) -> None:
-    assert refusal(TrafficPolicy, spec)
+def test_what_is_out_of_range_is_refused(spec: dict[str, object], message: str) -> None:
+    assert message in refusal(TrafficPolicy, spec)
 
 
 def test_parts_stand_in_a_policy() -> None:

@@ -15,7 +15,7 @@ def test_backends_have_weights() -> None:
     assert [ref.weight for ref in rule.backend_refs] == [1, 0]
 
 
-@pytest.mark.parametrize("refs", [[], [REF] * 17])
-def test_rule_has_1_to_16_backends(refs: list[object]) -> None:
-    with pytest.raises(ValidationError):
+@pytest.mark.parametrize(("refs", "message"), [([], "at least 1 item"), ([REF] * 17, "at most 16 items")])
+def test_rule_has_1_to_16_backends(refs: list[object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
         StreamRule.model_validate({"backendRefs": refs})

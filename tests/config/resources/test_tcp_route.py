@@ -14,9 +14,18 @@ def test_route_has_one_rule() -> None:
     assert len(read(TCPRoute, {"rules": [RULE]}).spec.rules) == 1
 
 
-@pytest.mark.parametrize("spec", [{}, {"rules": []}, {"rules": [RULE, RULE]}, {"rules": [{}]}])
-def test_other_numbers_of_rules_are_refused(spec: dict[str, object]) -> None:
-    assert refusal(TCPRoute, spec)
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({}, "Field required"),
+        ({"rules": []}, "at least 1 item"),
+        ({"rules": [RULE, RULE]}, "at most 1 item"),
+        ({"rules": [{}]}, "Field required"),
+        ({"rules": [{"backendRefs": []}]}, "at least 1 item"),
+    ],
+)
+def test_other_numbers_of_rules_or_backends_are_refused(spec: dict[str, object], message: str) -> None:
+    assert message in refusal(TCPRoute, spec)
 
 
 def test_older_version_is_taken_too() -> None:

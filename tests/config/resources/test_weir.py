@@ -19,7 +19,7 @@ def test_process_without_a_word_has_safe_defaults() -> None:
     assert spec.allow_exec_health_checks is False
 
 
-def test_buckets_ascend() -> None:
+def test_default_buckets_ascend() -> None:
     buckets = WeirSpec().telemetry.metrics.buckets
     assert list(buckets) == sorted(buckets)
 
