@@ -29,5 +29,5 @@ def version_of(name: str) -> str:
     done = subprocess.run(
         [program(name), option], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30
     )
-    lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+    lines = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
     return next((line for line in lines if any(each.isdigit() for each in line)), "unknown")
