@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
@@ -29,12 +31,28 @@ def violation(message: str) -> PydanticCustomError:
 
 def exactly_one(model: Model, *names: str) -> None:
     """Raise unless exactly one of the attributes `names` is set, neither None nor False."""
-    given = [name for name in names if getattr(model, name) not in (None, False)]
+    given = _given(model, names)
     if len(given) != 1:
-        fields = type(model).model_fields
-        wanted = ", ".join(fields[name].alias or name for name in names)
-        found = " and ".join(fields[name].alias or name for name in given) or "none"
-        raise violation(f"exactly one of {wanted} must be set, not {found}")
+        found = " and ".join(_aliases(model, given)) or "none"
+        raise violation(f"exactly one of {', '.join(_aliases(model, names))} must be set, not {found}")
+
+
+def at_most_one(model: Model, *names: str) -> None:
+    """Raise where more than one of the attributes `names` is set, neither None nor False."""
+    given = _given(model, names)
+    if len(given) > 1:
+        found = " and ".join(_aliases(model, given))
+        raise violation(f"at most one of {', '.join(_aliases(model, names))} must be set, not {found}")
+
+
+def _given(model: Model, names: Sequence[str]) -> list[str]:
+    # A number 0 is set, though it equals False.
+    return [name for name in names if getattr(model, name) is not None and getattr(model, name) is not False]
+
+
+def _aliases(model: Model, names: Sequence[str]) -> list[str]:
+    fields = type(model).model_fields
+    return [fields[name].alias or name for name in names]
 
 
 def unique_by(*keys: str) -> AfterValidator:

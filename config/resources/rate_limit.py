@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.resources.model import Model, exactly_one
+from config.resources.model import Model, at_most_one, exactly_one
 from config.resources.scalars import CIDR, Duration, HeaderName, Items, PositiveDuration
 
 
@@ -49,6 +49,11 @@ class Cost(Model):
     header: HeaderName | None = Field(None, description="Number in this header of the answer. Default: none.")
     body_bytes: bool = Field(default=False, description="Bytes of both bodies. Default: false.")
     fixed: int | None = Field(None, ge=0, le=1_000_000, description="This number, 0..1000000. Default: none.")
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> Self:
+        at_most_one(self, "header", "body_bytes", "fixed")
+        return self
 
 
 class RateLimit(Model):

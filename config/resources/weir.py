@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from config.resources.model import Model
+from config.resources.model import Model, violation
 from config.resources.resource import Resource
 from config.resources.scalars import (
     CIDR,
@@ -131,6 +132,13 @@ class Metrics(Model):
         description="Upper bounds of the latency histogram in seconds, ascending, 1..32 of them. "
         "Default: 1 ms to 10 s.",
     )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        for lower, upper in pairwise(self.buckets):
+            if lower >= upper:
+                raise violation(f"buckets must ascend, and {upper:g} comes after {lower:g}")
+        return self
 
 
 class Tracing(Model):

@@ -31,6 +31,7 @@ def test_limit_enforces_on_the_node_unless_told_otherwise() -> None:
         (limit(rate=RATE, key=[{}]), "exactly one of header, cookie, query, tag, claim, sourceIP"),
         (limit(rate=RATE, key=[{"header": "a", "route": True}]), "not header and route"),
         (limit(rate=RATE, key=[{"sourcePrefix": 129}]), "less than or equal to 128"),
+        (limit(rate=RATE, cost={"fixed": 0, "bodyBytes": True}), "at most one of header, bodyBytes, fixed must be set"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(spec: dict[str, object], message: str) -> None:

@@ -38,6 +38,8 @@ def test_default_buckets_ascend() -> None:
         ({"timeouts": {"head": "-1s"}}, "a duration such as 250ms, 30s or 1h30m is expected"),
         ({"forwarding": {"trustedProxies": ["10.0.0.0/40"]}}, "an address or network"),
         ({"telemetry": {"accessLog": {"sample": 1.1}}}, "less than or equal to 1"),
+        ({"telemetry": {"metrics": {"buckets": [1.0, 0.5]}}}, "buckets must ascend, and 0.5 comes after 1"),
+        ({"telemetry": {"metrics": {"buckets": [0.5, 0.5]}}}, "buckets must ascend, and 0.5 comes after 0.5"),
         ({"fileDescriptors": 10}, "greater than or equal to 64"),
     ],
 )
