@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import asyncio
+import dataclasses
 import os
 import pickle
 import socket
@@ -27,6 +28,17 @@ LIMIT_QUEUED_BYTES = 1 << 30
 """What may wait for a worker that does not read; past it the worker counts as hung and its channel is closed."""
 
 
+def pack(snapshot: Snapshot) -> bytes:
+    """What workers are given of a snapshot, pickled once for all of them; for a thread, as it takes a while."""
+    return pickle.dumps(dataclasses.replace(snapshot, statuses=()), protocol=5)
+
+
+def unpack(packed: bytes) -> Snapshot:
+    """The snapshot that `pack` was given, without its statuses."""
+    snapshot: Snapshot = pickle.loads(packed)  # noqa: S301 -- from the supervisor, see above
+    return snapshot
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """First message: which worker this is; the counters' memory is attached."""
@@ -39,9 +51,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Swap to `snapshot`; answered with `Applied`."""
+    """Swap to the snapshot in `packed` (from `pack`), of that generation; answered with `Applied`."""
 
-    snapshot: Snapshot
+    generation: int
+    packed: bytes
     series: Mapping[tuple[str, str], int]
 
 

@@ -22,8 +22,9 @@ from discovery.registry import Discovery
 from gateway import ipc, service_manager
 from gateway.admin.server import AdminServer
 from gateway.crew import Crew, Post
+from gateway.garbage import collection_held
 from gateway.named_source import NamedSource
-from gateway.reload import ConfigSource, Load, Rejected, Reloader
+from gateway.reload import ConfigSource, Load, Loaded, Rejected, Reloader
 from gateway.runtime import Runtime
 from gateway.sockets import ListeningSockets, PortUnavailable
 from gateway.tasks import Tasks
@@ -71,13 +72,15 @@ class Supervisor:
         self.runtime = Runtime(asyncio.get_running_loop(), self.tasks.spawn)
         self.reloader = Reloader(
             sources,
-            load,
+            self._load_packed,
             self._apply,
             state_folder=state_folder,
             make=lambda process, known: make_source(process, known, self.runtime),
             spawn=self.tasks.spawn,
         )
         self.crew: Crew | None = None
+        self._load = load
+        self._packed: tuple[Snapshot, bytes] | None = None
         self._sources = sources
         self._worker_count = workers or 0
         self._descriptors = 0
@@ -228,6 +231,22 @@ class Supervisor:
             self.reloader.state_folder = Path(process.state_dir)
         self._discovery = Discovery(self.runtime, self._view_changed, state_folder=self.reloader.state_folder)
 
+    def _load_packed(self, documents: Sequence[SourceText], /, *, generation: int, previous: Snapshot | None) -> Loaded:
+        """Load, and pack what is new for the workers, as both belong off the loop."""
+        with collection_held():
+            result = self._load(documents, generation=generation, previous=previous)
+            snapshot = result.snapshot
+            if snapshot is not None and snapshot is not previous:
+                self._packed = (snapshot, ipc.pack(snapshot))
+        return result
+
+    def _order(self, snapshot: Snapshot) -> ipc.Configure:
+        packed = self._packed
+        if packed is None or packed[0] is not snapshot:
+            # What was packed last was rejected: a worker that starts now is given what is in force.
+            packed = self._packed = (snapshot, ipc.pack(snapshot))
+        return ipc.Configure(snapshot.generation, packed[1], self._bases)
+
     def _apply(self, snapshot: Snapshot) -> None:
         if self._stop.is_set():
             # The ports are closed for good; opening them again would draw in requests that nobody may finish.
@@ -244,7 +263,7 @@ class Supervisor:
         self._bases = self._series.assign(snapshot)
         gone = self._sockets.close_others(port.key for port in snapshot.ports)
         for post in self.crew.posts if self.crew is not None else ():
-            post.tell(ipc.Configure(snapshot, self._bases))
+            post.tell(self._order(snapshot))
             sockets = self._sockets.of_worker(post.index)
             for key in opened:
                 post.tell(ipc.Serve(key), [sockets[key].fileno()])
@@ -266,7 +285,7 @@ class Supervisor:
         descriptors = self._descriptors
         start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors)
         post.tell(start, [self._segment.descriptor])
-        post.tell(ipc.Configure(snapshot, self._bases))
+        post.tell(self._order(snapshot))
         for view in self._discovery.views().values():
             post.tell(ipc.Endpoints(view))
         for key, sock in self._sockets.of_worker(post.index).items():

@@ -14,12 +14,14 @@ import random
 import signal
 import socket
 import sys
+from collections import deque
 from collections.abc import Sequence
 
 import uvloop
 
 from gateway import ipc
-from gateway.http.service import DataPath
+from gateway.garbage import collection_held
+from gateway.http.service import DataPath, Prepared
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
@@ -27,6 +29,9 @@ from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.process_log import set_up_logging
 
 log = logging.getLogger("weir.worker")
+
+SWITCH_INTERVAL_S = 0.0005
+"""Python's own is 5 ms, which a request would wait at each of its steps while a thread computes."""
 
 
 class Worker:
@@ -39,6 +44,10 @@ class Worker:
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
         self._shutdown_timeout_s = 30.0
+        self._put_off: deque[tuple[ipc.Message, Sequence[int]]] | None = None
+        """Orders that came while a configuration is worked out, and that need it; None while none is."""
+        # Configurations are worked out in threads, which let go within this time when traffic comes.
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._channel = ipc.Channel(control, self._obey, self._orphaned)
 
     def drain(self) -> None:
@@ -58,13 +67,19 @@ class Worker:
             await asyncio.to_thread(self._log.close)
         self._channel.close()
         await self._tasks.cancel_all()
+        for _, descriptors in self._put_off or ():
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def _obey(self, message: ipc.Message, descriptors: Sequence[int]) -> None:
         match message:
             case ipc.Start():
                 self._start(message, descriptors[0])
+            case ipc.Configure() | ipc.Serve() | ipc.StopListening() if self._put_off is not None:
+                self._put_off.append((message, descriptors))
             case ipc.Configure():
-                self._configure(message)
+                self._put_off = deque()
+                self._tasks.spawn(self._configure(message), name="configure")
             case ipc.Endpoints(view):
                 self._data_path.apply_endpoints(view)
             case ipc.Serve(port_key):
@@ -96,16 +111,24 @@ class Worker:
         runtime = Runtime(asyncio.get_running_loop(), self._tasks.spawn, random=chance)
         self._path = DataPath(runtime, ledger, self._log, descriptors=message.descriptors)
 
-    def _configure(self, message: ipc.Configure) -> None:
-        snapshot = message.snapshot
-        self._shutdown_timeout_s = snapshot.process.shutdown_timeout.seconds
+    async def _configure(self, message: ipc.Configure) -> None:
+        """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""
         try:
-            self._data_path.apply_snapshot(snapshot, message.series)
+            with collection_held(freeze=True):
+                prepared = await asyncio.to_thread(self._prepare, message.packed)
+                self._shutdown_timeout_s = prepared.snapshot.process.shutdown_timeout.seconds
+                self._data_path.apply_snapshot(prepared, message.series)
         except Exception as error:
-            log.exception("generation %d could not be applied", snapshot.generation)
-            self._channel.send(ipc.Applied(snapshot.generation, f"{type(error).__name__}: {error}"))
+            log.exception("generation %d could not be applied", message.generation)
+            self._channel.send(ipc.Applied(message.generation, f"{type(error).__name__}: {error}"))
         else:
-            self._channel.send(ipc.Applied(snapshot.generation))
+            self._channel.send(ipc.Applied(message.generation))
+        put_off, self._put_off = self._put_off or (), None
+        for later, descriptors in put_off:
+            self._obey(later, descriptors)
+
+    def _prepare(self, packed: bytes) -> Prepared:
+        return self._data_path.prepare(ipc.unpack(packed))
 
     async def _drain(self, timeout_s: float) -> None:
         complete = True
@@ -136,7 +159,6 @@ async def serve(control: socket.socket) -> int:
     for number in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: None)
     gc.collect()
-    gc.freeze()
     await worker.ended.wait()
     await worker.close()
     return 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.snapshot import BackendPlan, Port, Snapshot
+from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.errors import LimitExceeded, WeirError
@@ -33,6 +34,15 @@ DESCRIPTORS_PER_PORT = 3
 """The worker's listening socket, the copy that accepts, and the supervisor's own where it is the worker."""
 PENDING_REQUESTS = 1024
 """Requests that wait per endpoint where no policy says how many: a dead fleet must not hold them without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A snapshot with its settings flattened and its routes compiled, by the port's key."""
+
+    snapshot: Snapshot
+    settings: Settings
+    routers: Mapping[str, Router]
 
 
 class BackendTraffic:
@@ -118,7 +128,7 @@ class DataPath:
         self._connection_limit = 0
         self._descriptors_free = 0
         self.idle_room = IdleRoom(0)
-        self._ports: dict[str, Port] = {}
+        self._routers: Mapping[str, Router] = {}
         self.listeners: dict[str, TcpListener] = {}
         self._leaving: set[TcpListener] = set()
         self._series: Mapping[tuple[str, str], int] = {}
@@ -128,21 +138,36 @@ class DataPath:
 
     # --- configuration -------------------------------------------------------------------------------------------
 
-    def apply_snapshot(self, snapshot: Snapshot, series: Mapping[tuple[str, str], int]) -> None:
-        """Swap to `snapshot`: what is under way goes on under the plans that it began with.
+    def prepare(self, snapshot: Snapshot) -> Prepared:
+        """All of `snapshot` that can be worked out beside the traffic: to be called in a thread."""
+        settings = settings_from(snapshot.process)
+        routers = {
+            port.key: Router(
+                port,
+                request_timeout_s=settings.request_timeout_s,
+                backend_request_timeout_s=settings.backend_request_timeout_s,
+                random=self.runtime.random,
+            )
+            for port in snapshot.ports
+        }
+        return Prepared(snapshot, settings, routers)
+
+    def apply_snapshot(self, prepared: Prepared, series: Mapping[tuple[str, str], int]) -> None:
+        """Swap to a snapshot: what is under way goes on under the plans that it began with.
 
         `series` gives the ledger block of each (route, backend) pair.
         """
-        self.settings = settings_from(snapshot.process)
+        snapshot = prepared.snapshot
+        self.settings = prepared.settings
         self._share_descriptors(len(snapshot.ports))
         self._series = series
         self._recipes = {}
         self._apply_backends(snapshot.backends)
-        self._ports = {port.key: port for port in snapshot.ports}
+        self._routers = prepared.routers
         for key, listener in self.listeners.items():
-            port = self._ports.get(key)
-            if port is not None:
-                listener.router = self._router(port)
+            router = self._routers.get(key)
+            if router is not None:
+                listener.router = router
         self.generation = snapshot.generation
 
     def _share_descriptors(self, ports: int) -> None:
@@ -181,15 +206,6 @@ class DataPath:
             if known is not None:
                 traffic.apply_endpoints(known)
 
-    def _router(self, port: Port) -> Router:
-        settings = self.settings
-        return Router(
-            port,
-            request_timeout_s=settings.request_timeout_s,
-            backend_request_timeout_s=settings.backend_request_timeout_s,
-            random=self.runtime.random,
-        )
-
     def pool_settings(self, plan: BackendPlan) -> PoolSettings:
         """Bounds of the pools of `plan`, the process's own where it says nothing."""
         pool, breaker = plan.policy.connection_pool, plan.policy.circuit_breaker
@@ -219,7 +235,7 @@ class DataPath:
 
     def serve(self, port_key: str, sock: socket.socket) -> None:
         """Accept on `sock` (listening, non-blocking) for that port of the snapshot; the socket is ours now."""
-        listener = TcpListener(self, port_key, sock, self._router(self._ports[port_key]))
+        listener = TcpListener(self, port_key, sock, self._routers[port_key])
         self.listeners[port_key] = listener
         listener.start()
 

@@ -22,7 +22,7 @@ class Duties:
     def brief(self, post: Post) -> None:
         snapshot = Snapshot(4, "", SPEC, (), {}, ())
         post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024), [self.segment.descriptor])
-        post.tell(ipc.Configure(snapshot, SeriesTable(LAYOUT).assign(snapshot)))
+        post.tell(ipc.Configure(snapshot.generation, ipc.pack(snapshot), SeriesTable(LAYOUT).assign(snapshot)))
 
     def applied(self, post: Post, message: ipc.Applied) -> None:
         assert (post.generation, message.problem) == (4, "")

@@ -31,7 +31,7 @@ async def test_does_as_it_is_told_and_answers() -> None:
         port = Port("127.0.0.1", sock.getsockname()[1], "HTTP", (Listener("d/g/http", "*", ()),))
         snapshot = Snapshot(3, "", SPEC, (port,), {}, ())
         channel.send(ipc.Start(0, LAYOUT, SPEC, 1024), [segment.descriptor])
-        channel.send(ipc.Configure(snapshot, SeriesTable(LAYOUT).assign(snapshot)))
+        channel.send(ipc.Configure(snapshot.generation, ipc.pack(snapshot), SeriesTable(LAYOUT).assign(snapshot)))
         channel.send(ipc.Serve(port.key), [sock.fileno()])
         assert await heard.get() == ipc.Applied(3)
         reader, writer = await asyncio.open_connection("127.0.0.1", port.port)
@@ -44,6 +44,36 @@ async def test_does_as_it_is_told_and_answers() -> None:
         channel.send(ipc.Drain(1.0))
         assert await heard.get() == ipc.Drained(complete=True)
         await worker.ended.wait()
+    await worker.close()
+    channel.close()
+    segment.close()
+
+
+async def test_orders_that_build_on_a_configuration_wait_for_it_and_a_broken_one_is_reported() -> None:
+    ours, theirs = socket.socketpair()
+    heard: asyncio.Queue[ipc.Message] = asyncio.Queue()
+    worker = Worker(theirs)
+    channel = ipc.Channel(ours, lambda message, _: heard.put_nowait(message), lambda: None)
+    segment = Segment(LAYOUT)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = Port("127.0.0.1", sock.getsockname()[1], "HTTP", (Listener("d/g/http", "*", ()),))
+        first, second = (Snapshot(generation, "", SPEC, (port,), {}, ()) for generation in (1, 3))
+        series = SeriesTable(LAYOUT).assign(first)
+        channel.send(ipc.Start(0, LAYOUT, SPEC, 1024), [segment.descriptor])
+        channel.send(ipc.Configure(1, ipc.pack(first), series))
+        channel.send(ipc.Serve(port.key), [sock.fileno()])
+        channel.send(ipc.Configure(2, b"no pickle", series))
+        channel.send(ipc.Configure(3, ipc.pack(second), series))
+        channel.send(ipc.StopListening(port.key, 0.0))
+        answers = [await heard.get() for _ in range(3)]
+        assert [(each.generation, bool(each.problem)) for each in answers if isinstance(each, ipc.Applied)] == [
+            (1, False),
+            (2, True),
+            (3, False),
+        ]
+        channel.send(ipc.Describe(1))
+        assert isinstance(described := await heard.get(), ipc.Described)
+        assert described.description["listeners"] == {}
     await worker.close()
     channel.close()
     segment.close()

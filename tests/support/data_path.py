@@ -88,7 +88,7 @@ class Gateway:
             },
             statuses=(),
         )
-        self.service.apply_snapshot(snapshot, {("", ""): metrics.PROCESS_SLOTS})
+        self.service.apply_snapshot(self.service.prepare(snapshot), {("", ""): metrics.PROCESS_SLOTS})
 
     def connection(self) -> Downstream:
         """The one connection that a client has open."""

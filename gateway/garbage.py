@@ -1,0 +1,37 @@
+"""Keeps the cyclic garbage collector from halting traffic: a full collection visits every object that there is.
+
+A configuration of 10,000 routes is half a million objects, in 0.1 s of standstill per collection, and building them
+sets off several. The data path and the snapshots make no reference cycles (a test counts them), so reference counts
+free them, and the collector need not see them.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_lock = threading.Lock()
+_holders = 0
+
+
+@contextmanager
+def collection_held(*, freeze: bool = False) -> Iterator[None]:
+    """No collection from here to the end, also where several hold it at once.
+
+    With `freeze` all that is alive at the end is never visited again (`gc.freeze`).
+    """
+    global _holders
+    with _lock:
+        _holders += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _holders -= 1
+            if freeze:
+                gc.freeze()
+            if _holders == 0:
+                gc.enable()
