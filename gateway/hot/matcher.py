@@ -169,11 +169,10 @@ def host_name(authority: bytes) -> bytes:
 
 def header_value(head: RequestHead, name: bytes) -> bytes | None:
     """The value of a header; several lines of it as one list (RFC 9110 5.3), None without one."""
-    value = head.get(name)
-    if value is None:
-        return None
     values = head.get_all(name)
-    return value if len(values) == 1 else b", ".join(values)
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else b", ".join(values)
 
 
 def query_value(query: bytes, name: bytes) -> bytes | None:

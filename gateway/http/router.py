@@ -13,6 +13,7 @@ from typing import cast
 
 import re2  # type: ignore[import-untyped]
 
+from config.binding.hostnames import ANY, covers
 from config.snapshot import Listener, Match, Port, Rule, ValueMatch, match_precedence
 from gateway.codec.http1 import RequestHead
 from gateway.hot.matcher import (
@@ -29,8 +30,6 @@ from gateway.hot.matcher import (
     query_value,
 )
 from policies.chain import Plan, compile_rule
-
-ANY_HOST = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +102,15 @@ class Router:
         return [Step(entry, _reason(entry, head, listener, taken)) for entry in self._entries]
 
 
-def covers_host(pattern: str, host: str) -> bool:
-    """Whether a hostname of a listener or route (`*`, `*.suffix` or exact) takes a host, in lower case."""
-    if pattern in (ANY_HOST, host):
-        return True
-    return pattern.startswith("*.") and host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
-
-
 def listener_for(host: str, listeners: Sequence[Listener]) -> Listener | None:
     """The listener whose hostname is the most specific of those that take `host`, which may be a wildcard itself."""
-    taking = [listener for listener in listeners if covers_host(listener.hostname, host)]
+    taking = [listener for listener in listeners if covers(listener.hostname, host)]
     return min(taking, key=lambda listener: _hostname_order(listener.hostname), default=None)
 
 
 def _hostname_order(hostname: str) -> tuple[int, int]:
     """Sort key: exact names, then wildcards with the longest first, then any."""
-    if hostname == ANY_HOST:
+    if hostname == ANY:
         return 2, 0
     return (1, -len(hostname)) if hostname.startswith("*.") else (0, 0)
 
@@ -130,8 +122,8 @@ def _covering(name: str) -> Iterator[str]:
     while (dot := suffix.find(".")) >= 0:
         suffix = suffix[dot + 1 :]
         yield f"*.{suffix}"
-    if name != ANY_HOST:
-        yield ANY_HOST
+    if name != ANY:
+        yield ANY
 
 
 def _candidate(match: Match, plan: Plan) -> Candidate:
@@ -165,11 +157,11 @@ def _host_table(listeners: Sequence[Listener], entries: Iterable[Entry]) -> Host
     others: tuple[PathTable, ...] = ()
     isolated = sorted(listeners, key=lambda listener: _hostname_order(listener.hostname))
     for name in names:
-        owner = next((listener for listener in isolated if covers_host(listener.hostname, name)), None)
+        owner = next((listener for listener in isolated if covers(listener.hostname, name)), None)
         if owner is None:
             continue
         applying = [tables[key] for covering in _covering(name) if (key := (owner.name, covering)) in tables]
-        if name == ANY_HOST:
+        if name == ANY:
             others = tuple(applying)
         elif name.startswith("*."):
             wildcards[name[1:].encode("ascii")] = tuple(applying)
@@ -196,7 +188,7 @@ def _reason(entry: Entry, head: RequestHead, listener: Listener | None, taken: P
         return f"no listener takes host {host}"
     if entry.listener != listener.name:
         return f"host {host} belongs to listener {listener.name}"
-    if not covers_host(entry.hostname, host):
+    if not covers(entry.hostname, host):
         return f"host {host} is not {entry.hostname}"
     if not path_matches(entry.match, head.path):
         return f"path {head.path.decode('latin-1')} is not {entry.match.path.kind} {entry.match.path.value}"

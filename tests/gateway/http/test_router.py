@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.binding.hostnames import intersection
+from config.binding.hostnames import covers, intersection
 from config.snapshot import (
     BoundRule,
     Listener,
@@ -24,7 +24,7 @@ from config.snapshot import (
     match_precedence,
 )
 from gateway.hot.head import RequestHead, scan_request
-from gateway.http.router import Router, covers_host, listener_for, path_matches
+from gateway.http.router import Router, listener_for, path_matches
 
 ANY = PathMatch("PathPrefix", "/")
 
@@ -231,7 +231,7 @@ def linear(port: Port, request: RequestHead) -> tuple[str, Match] | None:
         for hostname in bound.hostnames:
             for position, match in enumerate(bound.rule.matches):
                 holds = (
-                    covers_host(hostname, host)
+                    covers(hostname, host)
                     and path_matches(match, request.path)
                     and match.method in (None, request.method.decode())
                     and all(request.get(each.name.encode()) == each.value.encode() for each in match.headers)
