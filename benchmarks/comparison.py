@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from benchmarks.answer_check import WrongAnswer, check_answers, check_load
 from benchmarks.bench import Bench
@@ -18,6 +19,18 @@ from benchmarks.wrk import Load, LoadFailed, LoadReport, run_wrk
 CONNECTIONS = 64
 
 
+class Task(Protocol):
+    """What a proxy is asked to do: a sort of traffic that knows its right answers."""
+
+    def check(self, port: int) -> None:
+        """Compare answers whole. Raises WrongAnswer."""
+        ...
+
+    def load(self, port: int, duration_s: float, cores: frozenset[int]) -> LoadReport:
+        """Load the proxy for about so long, from these cores. Raises WrongAnswer, LoadFailed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """One sort of request, and the answer that it must get. `headers` go with every request, beside Host."""
@@ -25,11 +38,27 @@ class Traffic:
     path: str
     headers: Mapping[str, str]
     expected: Answer
+    host: str = HOST
 
-    def load(self, port: int, duration_s: float) -> Load:
-        """As a task for wrk."""
-        lines = [f"Host: {HOST}", *(f"{name}: {value}" for name, value in self.headers.items())]
-        return Load(port, self.path, lines, CONNECTIONS, duration_s)
+    def check(self, port: int) -> None:
+        """Ask some hundred times. Raises WrongAnswer."""
+        check_answers(port, self.host, self.path, self.headers, self.expected)
+
+    def load(self, port: int, duration_s: float, cores: frozenset[int]) -> LoadReport:
+        """Load by wrk. Raises WrongAnswer, LoadFailed."""
+        lines = [f"Host: {self.host}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        report = run_wrk(Load(port, self.path, lines, CONNECTIONS, duration_s), cores)
+        check_load(report, len(self.expected.body))
+        return report
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One subject of a contest, by a name of its own. `proxy` makes it, when its ports can be taken at once."""
+
+    subject: str
+    proxy: Callable[[], Proxy]
+    task: Task
 
 
 @dataclass(slots=True)
@@ -60,46 +89,56 @@ def compare(bench: Bench, traffic: Traffic, names: Sequence[str]) -> dict[str, R
 
     Raises NotStarted and ProgramMissing where a program does not start.
     """
-    records: dict[str, Record] = {}
+    with Origin(bench.folder, bench.cores.load) as origin:
+        return contest(bench, [_entry(bench, name, origin.ports[0], traffic) for name in names])
+
+
+def _entry(bench: Bench, name: str, origin_port: int, task: Task) -> Entry:
+    def proxy() -> Proxy:
+        return Proxy(KINDS[name], bench.folder / name, bench.cores.proxy, origin_port=origin_port)
+
+    return Entry(name, proxy, task)
+
+
+def contest(bench: Bench, entries: Sequence[Entry]) -> dict[str, Record]:
+    """Start all, run them in interleaved rounds, end them. One that answers wrongly, or ends, is left out of the rest.
+
+    Raises NotStarted and ProgramMissing where a program does not start.
+    """
+    records = {entry.subject: Record() for entry in entries}
     with ExitStack() as parts:
-        origin = parts.enter_context(Origin(bench.folder, bench.cores.load))
-        running: list[Proxy] = []
-        for name in names:
-            bench.progress.step(f"{name} starts")
-            proxy = Proxy(KINDS[name], bench.folder / name, bench.cores.proxy, origin_port=origin.ports[0])
-            running.append(parts.enter_context(proxy))
-            records[name] = Record()
-        for title, act in _acts(bench, traffic):
-            for proxy in running:
-                record = records[proxy.name]
+        running: list[tuple[Entry, Proxy]] = []
+        for entry in entries:
+            bench.progress.step(f"{entry.subject} starts")
+            running.append((entry, parts.enter_context(entry.proxy())))
+        for title, act in _acts(bench):
+            for entry, proxy in running:
+                record = records[entry.subject]
                 if record.wrong:
                     continue
-                bench.progress.step(f"{proxy.name} {title}")
+                bench.progress.step(f"{entry.subject} {title}")
                 try:
-                    act(proxy, record)
+                    act(proxy, entry.task, record)
                 except (WrongAnswer, ProcessEnded, LoadFailed) as error:
                     record.wrong.append(f"{title}: {error}")
     return records
 
 
-def _acts(bench: Bench, traffic: Traffic) -> Iterator[tuple[str, Callable[[Proxy, Record], None]]]:
-    """What every proxy does, one after the other, before the next act begins."""
+def _acts(bench: Bench) -> Iterator[tuple[str, Callable[[Proxy, Task, Record], None]]]:
+    """What every subject does, one after the other, before the next act begins."""
     effort, cores = bench.effort, bench.cores.load
-    body_bytes = len(traffic.expected.body)
 
-    def check(proxy: Proxy, record: Record) -> None:
-        check_answers(proxy.port, HOST, traffic.path, traffic.headers, traffic.expected)
+    def check(proxy: Proxy, task: Task, record: Record) -> None:
+        task.check(proxy.port)
 
-    def warm_up(proxy: Proxy, record: Record) -> None:
-        check_load(run_wrk(traffic.load(proxy.port, effort.warm_up_seconds), cores), body_bytes)
+    def warm_up(proxy: Proxy, task: Task, record: Record) -> None:
+        task.load(proxy.port, effort.warm_up_seconds, cores)
 
-    def measure(proxy: Proxy, record: Record) -> None:
+    def measure(proxy: Proxy, task: Task, record: Record) -> None:
         pids = proxy.pids
         before = cpu_time(pids)
-        report = run_wrk(traffic.load(proxy.port, effort.seconds), cores)
-        used = cpu_time(pids).since(before)
-        check_load(report, body_bytes)
-        record.round(report, used, peak_memory_kib(pids))
+        report = task.load(proxy.port, effort.seconds, cores)
+        record.round(report, cpu_time(pids).since(before), peak_memory_kib(pids))
 
     yield "is checked", check
     yield "warms up", warm_up
