@@ -35,11 +35,11 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py
 	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test-tools: ## fetch the programs that tests need (Consul, Redis, h2load, ...) into .tools, without root
-	@$(PYTHON) -m tools.fetch test
+test-tools: $(STAMP) ## fetch the programs that tests need (Consul, Redis, nginx, Envoy, ...) into .tools, without root
+	@$(PY) -m tools.fetch test
 
-bench-tools: ## fetch the programs that benchmarks compare with (nginx, HAProxy, wrk) as well
-	@$(PYTHON) -m tools.fetch test bench
+bench-tools: $(STAMP) ## fetch the programs that only benchmarks need as well (dnsperf)
+	@$(PY) -m tools.fetch test bench
 
 build: $(STAMP) ## compile the modules that have a .pxd, in place and incrementally
 	@$(PY) setup.py --quiet build_ext --inplace
@@ -77,8 +77,8 @@ lock: $(STAMP) ## write the lock files again from pyproject.toml
 	$(PIP_COMPILE) --upgrade --only-build-deps --build-deps-for wheel --output-file requirements-build.lock pyproject.toml
 	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
-lock-tools: ## pin the current versions of the programs in tools/programs.toml
-	@$(PYTHON) -m tools.repin
+lock-tools: $(STAMP) ## pin the current versions of the programs in tools/programs.toml
+	@$(PY) -m tools.repin
 
 format: $(STAMP) ## let ruff fix and format what it can
 	$(PY) -m ruff check --fix .

@@ -9,8 +9,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import debian
-from tools.pins import TOOLS_DIR, Package, Program, pinned, programs
+from tools import debian, wheels
+from tools.pins import PYPI, TOOLS_DIR, Program, pinned, programs
 
 WRAPPER = """#!/bin/sh
 root="$(dirname "$(dirname "$(readlink -f "$0")")")/{folder}"
@@ -36,20 +36,17 @@ def install(program: Program, architecture: str) -> bool:
     }
     if all(path.exists() and path.read_text(encoding="utf-8") == text for path, text in wrappers.items()):
         return False
+    origin = wheels if program.suite == PYPI else debian
     with ThreadPoolExecutor(4) as pool:
-        files = list(pool.map(_download, packages))
+        files = list(pool.map(lambda package: origin.download(package, TOOLS_DIR / "downloads"), packages))
     root = TOOLS_DIR / folder
     if root.exists():
         shutil.rmtree(root)
     for file in files:
-        debian.unpack(file, root)
+        origin.unpack(file, root)
     for path, text in wrappers.items():
         _write_wrapper(path, text)
     return True
-
-
-def _download(package: Package) -> Path:
-    return debian.download(package, TOOLS_DIR / "downloads")
 
 
 def _write_wrapper(path: Path, text: str) -> None:

@@ -12,11 +12,13 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS_FILE = HERE / "programs.toml"
 LOCK_FILE = HERE / "programs.lock.json"
 TOOLS_DIR = HERE.parent / ".tools"
+# What stands for a suite where the packages are wheels.
+PYPI = "pypi"
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One pinned .deb: `path` is relative to the archive's base address, `sha256` of the file in hex."""
+    """One pinned .deb or wheel: a .deb's `path` is relative to the archive's base address; `sha256` in hex."""
 
     name: str
     version: str

@@ -1,4 +1,4 @@
-"""Writes `programs.lock.json` anew: asks Debian's signed indexes for the current packages of each program.
+"""Writes `programs.lock.json` anew: asks Debian's signed indexes, and PyPI, for the current packages of each program.
 
 The indexes are kept in an apt state folder of their own, so neither root nor a change to the machine's apt is needed. A
 program's libraries are pinned with it, save those that any machine which can build Weir has (`BASE`)
@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import debian
-from tools.pins import Package, pinned, programs, write_lock
+from tools import debian, wheels
+from tools.pins import PYPI, Package, Program, pinned, programs, write_lock
 
 BASE = ("apt", "bash", "coreutils", "dpkg", "gcc", "libc6-dev", "make", "python3-dev", "python3-venv")
 # What only maintainer scripts and services want, which never run here.
@@ -73,10 +73,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         indexes: dict[str, Index] = {}
         for program in programs():
-            if program.suite not in indexes:
-                indexes[program.suite] = Index(program.suite, Path(scratch) / program.suite)
-            index = indexes[program.suite]
-            pins[program.name] = [index.with_hash(each) for each in index.packages(program.packages, program.skip)]
+            pins[program.name] = _current(program, indexes, Path(scratch))
             try:
                 before = pinned(program.name, architecture)
             except (LookupError, OSError):
@@ -85,6 +82,16 @@ def main() -> int:
             print(f"{program.name}: {state}: {', '.join(f'{p.name} {p.version}' for p in pins[program.name])}")
     write_lock(architecture, pins)
     return 0
+
+
+def _current(program: Program, indexes: dict[str, Index], scratch: Path) -> list[Package]:
+    """The newest packages of a program; `indexes` keeps those of Debian's suites that were read already."""
+    if program.suite == PYPI:
+        return [wheels.newest(name) for name in program.packages]
+    if program.suite not in indexes:
+        indexes[program.suite] = Index(program.suite, scratch / program.suite)
+    index = indexes[program.suite]
+    return [index.with_hash(each) for each in index.packages(program.packages, program.skip)]
 
 
 if __name__ == "__main__":
