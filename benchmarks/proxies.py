@@ -55,9 +55,21 @@ PEERS = tuple(name for name in KINDS if name != "weir")
 class Proxy:
     """One proxy in front of an origin; runs while its `with` block does."""
 
-    def __init__(self, kind: Kind, folder: Path, cores: frozenset[int], **values: str | int) -> None:
-        """`folder` is made and takes configuration and log; `values` are what the template wants beyond its usual."""
+    def __init__(
+        self,
+        kind: Kind,
+        folder: Path,
+        cores: frozenset[int],
+        *,
+        ready: Callable[[int], bool] | None = None,
+        **values: str | int,
+    ) -> None:
+        """`folder` is made and takes configuration and log; `values` are what the template wants beyond its usual.
+
+        `ready` says of its port whether it serves. Default: whether a probe is answered with 200.
+        """
         self.name = kind.name
+        self._ready = ready or (lambda port: answers(port, PROBE_PATH, host=HOST))
         self.port, self.admin_port = free_ports(2)
         self._cores = cores
         self.file = folder / Path(kind.template).name
@@ -84,7 +96,7 @@ class Proxy:
 
     def __enter__(self) -> Self:
         with pinned(self._cores):
-            self._program.start(lambda: answers(self.port, PROBE_PATH, host=HOST), START_TIMEOUT_S)
+            self._program.start(lambda: self._ready(self.port), START_TIMEOUT_S)
         return self
 
     def __exit__(
