@@ -1,1 +1,1 @@
-"""How fast Weir is, beside nginx and HAProxy, in one run on one machine: `python -m benchmarks run`."""
+"""How fast Weir is, beside other proxies, in one run on one machine: `python -m benchmarks run`."""

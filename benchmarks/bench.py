@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,6 +49,10 @@ class Bench:
     effort: Effort
     peers: tuple[str, ...]
     progress: Progress
+
+    def able(self, cannot: Mapping[str, str]) -> tuple[str, ...]:
+        """The peers less those that cannot do what a scenario asks; why not goes into `Finding.cannot`."""
+        return tuple(peer for peer in self.peers if peer not in cannot)
 
 
 class Scenario(Protocol):

@@ -46,6 +46,7 @@ def _section(finding: Finding) -> str:
         lines.append("")
     lines += [f"- {verdict(goal)}" for goal in finding.goals]
     lines += [f"- doubtful: {doubt}" for doubt in finding.doubts]
+    lines += [f"- not measured: {peer}, which {reason}" for peer, reason in finding.cannot.items()]
     return "\n".join(lines).rstrip()
 
 

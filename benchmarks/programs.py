@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from tools.installed import find_program, remedy
 
 WEIR = Path(sys.executable).with_name("weir")
+VERSION = re.compile(r"\bv?\d+(?:\.\d+)+[^\s/;,)]*")
 
 
 class ProgramMissing(Exception):
@@ -24,10 +26,19 @@ def program(name: str) -> Path:
 
 
 def version_of(name: str) -> str:
-    """The first line with a digit that the program prints of its version, `unknown` where it prints none."""
-    option = {"weir": "version", "nginx": "-v", "consul": "version"}.get(name, "-v")
+    """The program's name with the version that it prints, `unknown` where it prints none."""
+    option = {"weir": "version", "consul": "version", "caddy": "version", "envoy": "--version"}.get(name, "-v")
     done = subprocess.run(
         [program(name), option], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=30
     )
-    lines = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
-    return next((line for line in lines if any(each.isdigit() for each in line)), "unknown")
+    return f"{name} {parse_version(done.stdout + done.stderr)}"
+
+
+def parse_version(output: str) -> str:
+    """The first number with a dot in it, and what is joined to it: a version.
+
+    Words that begin with a slash are left out: Envoy prints the path of its file first, which may have numbers too.
+    """
+    words = " ".join(word for word in output.split() if not word.startswith("/"))
+    found = VERSION.search(words)
+    return found.group() if found else "unknown"

@@ -37,8 +37,21 @@ def weir_command(file: Path, folder: Path) -> list[str]:
     return [str(program("weir")), "run", "-c", str(file)]
 
 
-def _haproxy_command(file: Path, folder: Path) -> list[str]:
+def haproxy_command(file: Path, folder: Path) -> list[str]:
+    """HAProxy in the foreground, one process."""
     return [str(program("haproxy")), "-db", "-f", str(file)]
+
+
+def envoy_command(file: Path, folder: Path) -> list[str]:
+    """Envoy with one worker thread; its main thread beside it serves admin and counters."""
+    options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "--log-path", "/dev/stderr"]
+    return [str(program("envoy")), "-c", str(file), *options]
+
+
+def caddy_command(file: Path, folder: Path) -> list[str]:
+    """Caddy with its goroutines on one core at a time; `env` becomes Caddy, so that there is one process."""
+    environment = ["GOMAXPROCS=1", f"HOME={folder}", f"XDG_DATA_HOME={folder}", f"XDG_CONFIG_HOME={folder}"]
+    return ["env", *environment, str(program("caddy")), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
 KINDS: Mapping[str, Kind] = {
@@ -46,7 +59,9 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind("weir", "peers/weir.yaml", weir_command),
         Kind("nginx", "peers/nginx.conf", nginx_command),
-        Kind("haproxy", "peers/haproxy.cfg", _haproxy_command),
+        Kind("haproxy", "peers/haproxy.cfg", haproxy_command),
+        Kind("envoy", "peers/envoy.yaml", envoy_command),
+        Kind("caddy", "peers/caddy.Caddyfile", caddy_command),
     )
 }
 PEERS = tuple(name for name in KINDS if name != "weir")

@@ -65,7 +65,7 @@ class Goal(Record):
 class Finding(Record):
     """What one scenario found. `wrong` says of a subject what it answered wrongly: such a one has lost.
 
-    `doubts` say why the figures may not be what they seem.
+    `cannot` says of a peer why it does not take part, `doubts` why the figures may not be what they seem.
     """
 
     scenario: str
@@ -74,6 +74,7 @@ class Finding(Record):
     goals: tuple[Goal, ...]
     wrong: dict[str, tuple[str, ...]] = {}
     doubts: tuple[str, ...] = ()
+    cannot: dict[str, str] = {}
 
     def values(self, subject: str, measure: Measure) -> tuple[float, ...]:
         """The values of one series. Raises LookupError where the subject was not measured so."""

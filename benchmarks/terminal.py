@@ -65,4 +65,6 @@ def print_finding(console: Console, finding: Finding) -> None:
         console.print(Text(verdict(goal), style="green" if goal.met else "bold red"))
     for doubt in finding.doubts:
         console.print(Text(f"doubtful: {doubt}", style="yellow"))
+    for peer, reason in finding.cannot.items():
+        console.print(Text(f"not measured: {peer}, which {reason}"))
     console.print()

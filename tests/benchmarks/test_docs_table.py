@@ -45,6 +45,12 @@ def test_doubts_stand_beside_the_figures() -> None:
     assert "- doubtful: something else ran" in markdown(report().model_copy(update={"findings": (finding,)}))
 
 
+def test_peer_that_cannot_do_it_is_said_to_be_missing_and_why() -> None:
+    finding = report().findings[0].model_copy(update={"cannot": {"caddy": "has no such thing"}})
+    text = markdown(report().model_copy(update={"findings": (finding,)}))
+    assert "- not measured: caddy, which has no such thing" in text
+
+
 def test_every_line_of_a_table_has_as_many_cells_as_its_head() -> None:
     lost = Finding(scenario="s", what="w", series=(), goals=(), wrong={"weir": ("a | b",)})
     for findings in ((*report().findings, lost), (lost,)):
