@@ -42,15 +42,15 @@ def haproxy_command(file: Path, folder: Path) -> list[str]:
     return [str(program("haproxy")), "-db", "-f", str(file)]
 
 
-def envoy_command(file: Path, folder: Path) -> list[str]:
-    """Envoy with one worker thread; its main thread beside it serves admin and counters."""
-    options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "error", "--log-path", "/dev/stderr"]
+def envoy_command(file: Path, folder: Path, workers: int = 1) -> list[str]:
+    """Envoy with so many worker threads; its main thread beside them serves admin and counters."""
+    options = ["--concurrency", str(workers), "--disable-hot-restart", "--log-level", "error", "--log-path", "/dev/stderr"]
     return [str(program("envoy")), "-c", str(file), *options]
 
 
-def caddy_command(file: Path, folder: Path) -> list[str]:
-    """Caddy with its goroutines on one core at a time; `env` becomes Caddy, so that there is one process."""
-    environment = ["GOMAXPROCS=1", f"HOME={folder}", f"XDG_DATA_HOME={folder}", f"XDG_CONFIG_HOME={folder}"]
+def caddy_command(file: Path, folder: Path, workers: int = 1) -> list[str]:
+    """Caddy with its goroutines on so many cores at a time; `env` becomes Caddy, so that there is one process."""
+    environment = [f"GOMAXPROCS={workers}", f"HOME={folder}", f"XDG_DATA_HOME={folder}", f"XDG_CONFIG_HOME={folder}"]
     return ["env", *environment, str(program("caddy")), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
