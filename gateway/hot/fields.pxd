@@ -23,7 +23,7 @@ cdef bint same_name(const unsigned char *octets, Py_ssize_t start, const unsigne
 
 cdef int known_name(const unsigned char *octets, Py_ssize_t start, Py_ssize_t length) noexcept
 
-@cython.locals(mask=object)
+@cython.locals(mask="unsigned long long", bit="unsigned long long")
 cdef object lengths_of(frozenset drop)
 
 cdef class Fields:

@@ -61,14 +61,17 @@ def known_name(octets: bytes, start: int, length: int) -> int:
 
 def lengths_of(drop: frozenset[bytes]) -> int:
     """A mask with bit n set for each name in `drop` of n octets (modulo 64), so that most fields need no look-up."""
-    mask = _DROP_LENGTHS.get(drop)
-    if mask is None:
-        if len(_DROP_LENGTHS) >= DROP_SETS_KEPT:
-            _DROP_LENGTHS.clear()
-        mask = 0
-        for name in drop:
-            mask |= 1 << (len(name) & 63)
-        _DROP_LENGTHS[drop] = mask
+    kept = _DROP_LENGTHS.get(drop)
+    if kept is not None:
+        return kept
+    if len(_DROP_LENGTHS) >= DROP_SETS_KEPT:
+        _DROP_LENGTHS.clear()
+    mask = 0
+    # A variable, as the compiled form shifts in its type: a literal is a C int, whose bit 31 is the sign.
+    bit = 1
+    for name in drop:
+        mask |= bit << (len(name) & 63)
+    _DROP_LENGTHS[drop] = mask
     return mask
 
 
