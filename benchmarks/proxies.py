@@ -44,7 +44,15 @@ def haproxy_command(file: Path, folder: Path) -> list[str]:
 
 def envoy_command(file: Path, folder: Path, workers: int = 1) -> list[str]:
     """Envoy with so many worker threads; its main thread beside them serves admin and counters."""
-    options = ["--concurrency", str(workers), "--disable-hot-restart", "--log-level", "error", "--log-path", "/dev/stderr"]
+    options = [
+        "--concurrency",
+        str(workers),
+        "--disable-hot-restart",
+        "--log-level",
+        "error",
+        "--log-path",
+        "/dev/stderr",
+    ]
     return [str(program("envoy")), "-c", str(file), *options]
 
 
