@@ -303,7 +303,7 @@ class ResponseHead(Fields):
         """Scan the status line; where the fields begin, or -1 where it is not complete (RFC 9112 4)."""
         octets = data
         if end - start < 14:
-            if not b"HTTP/1.".startswith(data[start : min(start + 7, end)]) and end - start < 8:
+            if not b"HTTP/1.".startswith(data[start : min(start + 7, end)]):
                 raise ProtocolError("not an HTTP/1 status line")
             if data.find(b"\n", start, end) >= 0:
                 raise ProtocolError("a status line that is too short (RFC 9112 4)")

@@ -196,7 +196,7 @@ def test_a_204_loses_its_length() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", b"garbage",
         b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 200 OK\r\nA : 1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nA: 1\r\n 2\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
-        b"HTTP/1.1 2\r\n",
+        b"HTTP/1.1 2\r\n", b"a preface", b"HTTP/2.0 200",
     ],
 )  # fmt: skip
 def test_refuses_answer(raw: bytes) -> None:
