@@ -187,7 +187,8 @@ class RequestHead(Fields):
             if data.find(b"\n", pos, end) >= 0:
                 raise ProtocolError("the start line has no HTTP version (RFC 9112 2.3)")
             return -1
-        if self.method == b"PRI" and octets[pos : pos + 8] == b"HTTP/2.0":
+        if self.method == b"PRI":
+            # RFC 9113 3.4: reserved, so that the preface ends in an error everywhere but at an HTTP/2 server.
             raise ProtocolError("an HTTP/2 preface on a port that speaks HTTP/1", 505)
         self.version_minor = version_of(data, pos, 8)
         if octets[pos + 8] != 0x0D or octets[pos + 9] != 0x0A:

@@ -156,6 +156,8 @@ def test_names_what_speaks_another_protocol() -> None:
         request(b"\x16\x03\x01")
     with pytest.raises(ProtocolError, match="HTTP/2 preface"):
         request(b"PRI * HTTP/2.0\r\n\r\n")
+    with pytest.raises(ProtocolError, match="HTTP/2 preface"):
+        request(b"PRI / HTTP/1.1\r\nHost: h\r\n\r\n")
 
 
 @pytest.mark.parametrize("host", [b"h", b"h:", b"h:80", b"[::1]", b"[::1]:80", b"1.2.3.4", b"a-b.example"])
