@@ -28,6 +28,9 @@ class Measure(Enum):
     PEAK_MIB = "peak_memory_mib"
     KIB_PER_CONNECTION = "kib_per_connection"
     RELOAD_S = "reload_s"
+    CPU_S_PER_GB = "cpu_s_per_gb"
+    START_S = "start_s"
+    TIMES_BASE = "times_base"
 
 
 class Record(BaseModel):

@@ -18,9 +18,12 @@ TITLES = {
     Measure.PEAK_MIB: "peak MiB",
     Measure.KIB_PER_CONNECTION: "KiB per connection",
     Measure.RELOAD_S: "s until in force",
+    Measure.CPU_S_PER_GB: "CPU s per GB",
+    Measure.START_S: "s until it serves",
+    Measure.TIMES_BASE: "CPU against its base",
 }
 # Measures whose spread is shown too: those that goals are about.
-WITH_SPREAD = frozenset((Measure.CPU_US, Measure.RELOAD_S))
+WITH_SPREAD = frozenset((Measure.CPU_US, Measure.RELOAD_S, Measure.CPU_S_PER_GB, Measure.START_S, Measure.TIMES_BASE))
 
 
 def header(finding: Finding) -> list[str]:

@@ -10,6 +10,18 @@ from benchmarks.scenarios.endpoint_change import EndpointChange
 from benchmarks.scenarios.idle_connections import IdleConnections
 from benchmarks.scenarios.keepalive_small import KeepAliveSmall
 from benchmarks.scenarios.reload import Reload
+from benchmarks.scenarios.routes import RouteKinds, Routes
 
-ALL: tuple[Scenario, ...] = (KeepAliveSmall(), Browser(), EndpointChange(), IdleConnections(), Reload())
+ALL: tuple[Scenario, ...] = (
+    KeepAliveSmall(),
+    Browser(),
+    Routes(1),
+    Routes(10),
+    Routes(1_000),
+    Routes(10_000),
+    RouteKinds(),
+    EndpointChange(),
+    IdleConnections(),
+    Reload(),
+)
 BY_NAME: Mapping[str, Scenario] = {each.name: each for each in ALL}

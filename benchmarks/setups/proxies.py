@@ -1,0 +1,80 @@
+"""The proxies with a setup each, from the templates in peers/setup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.bench import Bench
+from benchmarks.origin import nginx_command
+from benchmarks.proxies import Kind, Proxy, caddy_command, envoy_command, haproxy_command, weir_command
+from benchmarks.setups.caddy import caddy_values
+from benchmarks.setups.envoy import envoy_values
+from benchmarks.setups.haproxy import haproxy_values
+from benchmarks.setups.nginx import nginx_values
+from benchmarks.setups.setup import Setup
+from benchmarks.setups.weir import weir_values
+
+# What the generated parts have where the proxy's port goes: it is taken when the proxy is made, after they are written.
+PORT = "@port"
+
+
+@dataclass(frozen=True, slots=True)
+class SetupKind:
+    """How a proxy is told a setup: its template, what goes there, and the command, which may take the workers."""
+
+    template: str
+    values: Callable[[Setup, Path], Mapping[str, str | int]]
+    command: Callable[[int], Callable[[Path, Path], list[str]]]
+
+
+def _any_workers(command: Callable[[Path, Path], list[str]]) -> Callable[[int], Callable[[Path, Path], list[str]]]:
+    """For those whose configuration says how many there are."""
+    return lambda workers: command
+
+
+SETUP_KINDS: Mapping[str, SetupKind] = {
+    "weir": SetupKind("peers/setup/weir.yaml", weir_values, _any_workers(weir_command)),
+    "nginx": SetupKind("peers/setup/nginx.conf", nginx_values, _any_workers(nginx_command)),
+    "haproxy": SetupKind("peers/setup/haproxy.cfg", haproxy_values, _any_workers(haproxy_command)),
+    "envoy": SetupKind(
+        "peers/setup/envoy.yaml",
+        envoy_values,
+        lambda workers: lambda file, folder: envoy_command(file, folder, workers),
+    ),
+    "caddy": SetupKind(
+        "peers/setup/caddy.Caddyfile",
+        caddy_values,
+        lambda workers: lambda file, folder: caddy_command(file, folder, workers),
+    ),
+}
+
+
+def setup_proxy(
+    bench: Bench,
+    name: str,
+    setup: Setup,
+    ready: Callable[[int], bool],
+    *,
+    folder: str,
+    cores: frozenset[int] | None = None,
+) -> Proxy:
+    """The proxy of that name with that setup, not started; its files go into the folder of that name in the bench's.
+
+    `ready` says of its port whether it serves. `cores` are those of the bench's proxy by default. Raises
+    ProgramMissing.
+    """
+    kind = SETUP_KINDS[name]
+    beside = bench.folder / f"{folder}-files"
+    beside.mkdir()
+    proxy = Proxy(
+        Kind(name, kind.template, kind.command(setup.workers)),
+        bench.folder / folder,
+        bench.cores.proxy if cores is None else cores,
+        ready=ready,
+        **kind.values(setup, beside),
+    )
+    text = proxy.file.read_text(encoding="utf-8")
+    proxy.file.write_text(text.replace(PORT, str(proxy.port)), encoding="utf-8")
+    return proxy

@@ -1,0 +1,68 @@
+"""A setup as Weir's resources: rules in HTTPRoutes of 16, as many as Gateway API allows, and one Backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
+
+RULES_PER_ROUTE = 16
+
+
+def weir_values(setup: Setup, folder: Path) -> dict[str, str | int]:
+    """What peers/setup/weir.yaml wants. `folder` takes the access log."""
+    return {
+        "workers": setup.workers,
+        "access_log": str(folder / "access.log") if setup.policies else '"off"',
+        "routes": "".join(routes(setup)),
+        "endpoints": "".join(f"\n    - {{address: 127.0.0.1, port: {port}}}" for port in setup.endpoint_ports),
+    }
+
+
+def routes(setup: Setup) -> Iterator[str]:
+    """YAML of the routes, a document each."""
+    number = 0
+    for host, rules in by_host(setup.rules):
+        for begin in range(0, len(rules), RULES_PER_ROUTE):
+            lines = [
+                "---",
+                "apiVersion: gateway.networking.k8s.io/v1",
+                "kind: HTTPRoute",
+                f"metadata: {{name: route-{number}, namespace: bench}}",
+                "spec:",
+                "  parentRefs: [{name: edge}]",
+                f"  hostnames: [{host}]",
+                "  rules:",
+            ]
+            for rule in rules[begin : begin + RULES_PER_ROUTE]:
+                lines.append(f"  - matches: [{{{match(rule)}}}]")
+                if setup.policies:
+                    lines.extend(policy_lines())
+                lines.append("    backendRefs: [{group: weir.dev, kind: Backend, name: origin}]")
+            number += 1
+            yield "\n".join(lines) + "\n"
+
+
+def match(rule: Rule) -> str:
+    """The fields of one match, as in a YAML map on one line."""
+    found = f"path: {{type: PathPrefix, value: {rule.prefix}}}"
+    if rule.method is not None:
+        found += f", method: {rule.method}"
+    if rule.variant is not None:
+        found += f", headers: [{{name: {VARIANT}, value: {rule.variant}}}]"
+    return found
+
+
+def policy_lines() -> Iterator[str]:
+    """The filters and times of a rule that has the usual policies."""
+    (set_name, set_value), (added_name, added_value) = SET, ADDED
+    yield "    filters:"
+    yield "    - type: RequestHeaderModifier"
+    yield (f"      requestHeaderModifier: {{set: [{{name: {set_name}, value: {set_value}}}], remove: [{REMOVED}]}}")
+    yield "    - type: ResponseHeaderModifier"
+    yield (f"      responseHeaderModifier: {{add: [{{name: {added_name}, value: {added_value}}}], remove: [{HIDDEN}]}}")
+    yield "    - type: URLRewrite"
+    yield f"      urlRewrite: {{path: {{type: ReplacePrefixMatch, replacePrefixMatch: {REWRITTEN_TO}}}}}"
+    yield "    timeouts: {request: 10s, backendRequest: 5s}"
