@@ -60,10 +60,10 @@ demo: build ## Consul, three echo services and Weir, with requests through it; s
 	@$(PYTHON) -m tools.fetch demo
 	@$(PY) -m tools.demo
 
-bench: build ## the benchmarks of PERFORMANCE, whole
+bench: build ## all benchmarks, against all peers
 	@$(PY) -m benchmarks run
 
-bench-quick: build ## the benchmarks, in a few minutes
+bench-quick: build ## the benchmarks that a change to the hot path needs, under two minutes
 	@$(PY) -m benchmarks run --quick
 
 docs: build ## write docs/reference again from the code

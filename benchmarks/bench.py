@@ -18,6 +18,10 @@ class Progress(Protocol):
         """`text` begins now."""
         ...
 
+    def expect(self, steps: int) -> None:
+        """So many steps are to come in this scenario; one that says nothing has an unknown number of them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:

@@ -23,6 +23,10 @@ from benchmarks.scenarios.catalog import ALL, BY_NAME
 from benchmarks.terminal import Display
 from tools.running import NotStarted
 
+# What a change to the hot path runs before and after.
+QUICK_SCENARIOS = ("keepalive-small", "browser", "routes-10000")
+QUICK_PEERS = ("nginx", "haproxy")
+
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 # A table in a log file has the room that it needs; on a terminal it has what there is.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -31,22 +35,36 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 @app.command()
 def run(
     scenarios: Annotated[list[str] | None, typer.Argument(help="Names of scenarios. Default: all.")] = None,
-    peers: Annotated[str, typer.Option(help="Whom to compare with, by commas; empty for nobody.")] = ",".join(PEERS),
+    peers: Annotated[
+        str | None, typer.Option(help=f"Whom to compare with, by commas; empty for nobody. Default: {','.join(PEERS)}.")
+    ] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of each comparison. Default: 5, quick 3.")] = None,
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter rounds: under two minutes.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Fewer and shorter rounds; by default only the scenarios that a change to the hot path needs, against "
+            f"{' and '.join(QUICK_PEERS)}: under two minutes.",
+        ),
+    ] = False,
     results: Annotated[Path, typer.Option(help="Folder for the JSON file.")] = FOLDER,
 ) -> None:
     """Run scenarios, print tables, and write the figures as JSON. Exit code 1 where a program is missing or fails."""
     chosen = _chosen(scenarios or [], BY_NAME)
-    against = tuple(_chosen([name for name in peers.split(",") if name], PEERS))
+    if quick and not chosen:
+        chosen = [name for name in QUICK_SCENARIOS if name in BY_NAME]
+    if peers is None:
+        against = QUICK_PEERS if quick else PEERS
+    else:
+        against = tuple(_chosen([name for name in peers.split(",") if name], PEERS))
     effort = QUICK if quick else WHOLE
     if rounds is not None:
         effort = replace(effort, rounds=rounds)
     todo = [each for each in ALL if not chosen or each.name in chosen]
     try:
         with Display(console, len(todo)) as display:
-            report = run_scenarios(todo, against, effort, display, display.found, quick=quick)
+            report = run_scenarios(todo, against, effort, display, quick=quick)
         file = write(report, results)
     except (ProgramMissing, NotStarted, OSError) as error:
         _fail(str(error), code=1)

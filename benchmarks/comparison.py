@@ -106,12 +106,14 @@ def contest(bench: Bench, entries: Sequence[Entry]) -> dict[str, Record]:
     Raises NotStarted and ProgramMissing where a program does not start.
     """
     records = {entry.subject: Record() for entry in entries}
+    acts = list(_acts(bench))
+    bench.progress.expect(len(entries) * (1 + len(acts)))
     with ExitStack() as parts:
         running: list[tuple[Entry, Proxy]] = []
         for entry in entries:
             bench.progress.step(f"{entry.subject} starts")
             running.append((entry, parts.enter_context(entry.proxy())))
-        for title, act in _acts(bench):
+        for title, act in acts:
             for entry, proxy in running:
                 record = records[entry.subject]
                 if record.wrong:

@@ -53,11 +53,15 @@ class Series(Record):
 
 
 class Goal(Record):
-    """A goal of the project, and what was found. `limit` is the greatest value that meets it."""
+    """A goal of the project, and what was found. `limit` is the greatest value that meets it.
+
+    `rounds` has the value of each round, where `found` is the median of such.
+    """
 
     text: str
     found: float
     limit: float
+    rounds: tuple[float, ...] = ()
 
     @property
     def met(self) -> bool:
@@ -122,10 +126,11 @@ def ratio_goal(
     Raises LookupError where Weir or all of the peers were not measured so.
     """
     found = {each.subject: each.values for each in finding_series if each.measure is measure}
-    against = [Spread.of(round_ratios(found["weir"], found[peer])).median for peer in peers if peer in found]
+    against = [round_ratios(found["weir"], found[peer]) for peer in peers if peer in found]
     if not against:
         raise LookupError("no peer to compare with")
-    return Goal(text=text, found=max(against), limit=limit)
+    worst = max(against, key=lambda ratios: Spread.of(ratios).median)
+    return Goal(text=text, found=Spread.of(worst).median, limit=limit, rounds=tuple(worst))
 
 
 def write(report: Report, folder: Path) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.bench import Bench, Effort, Progress, Scenario
 from benchmarks.descriptors import descriptor_limit
@@ -15,16 +16,27 @@ from benchmarks.programs import version_of
 from benchmarks.results import Finding, Report
 
 
+class Watcher(Progress, Protocol):
+    """Whom the run tells where it is, and what it found."""
+
+    def begin(self, scenario: str) -> None:
+        """The scenario of that name begins now."""
+        ...
+
+    def found(self, finding: Finding) -> None:
+        """It has ended, with this."""
+        ...
+
+
 def run(
     scenarios: Sequence[Scenario],
     peers: tuple[str, ...],
     effort: Effort,
-    progress: Progress,
-    found: Callable[[Finding], None],
+    watcher: Watcher,
     *,
     quick: bool,
 ) -> Report:
-    """Run them; `found` is called with each finding as it comes. Raises NotStarted, ProgramMissing, OSError."""
+    """Run them. Raises NotStarted, ProgramMissing, OSError."""
     descriptor_limit()
     cores = Cores.of_this_process()
     programs = {name: version_of(name) for name in ("weir", *peers)}
@@ -33,8 +45,9 @@ def run(
         for scenario in scenarios:
             folder = Path(scratch) / scenario.name
             folder.mkdir()
-            findings.append(scenario.run(Bench(folder, cores, effort, peers, progress)))
-            found(findings[-1])
+            watcher.begin(scenario.name)
+            findings.append(scenario.run(Bench(folder, cores, effort, peers, watcher)))
+            watcher.found(findings[-1])
     return Report(
         date=datetime.now(UTC),
         commit=commit(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmarks.figures import Spread, round_ratios
 from benchmarks.results import Finding, Goal, Measure, Report, Series
 
 TITLES = {
@@ -25,10 +26,31 @@ TITLES = {
 # Measures whose spread is shown too: those that goals are about.
 WITH_SPREAD = frozenset((Measure.CPU_US, Measure.RELOAD_S, Measure.CPU_S_PER_GB, Measure.START_S, Measure.TIMES_BASE))
 
+# What the ratio of Weir to another is taken of: the first of these that a finding has.
+RATIO_MEASURES = (Measure.CPU_US, Measure.CPU_S_PER_GB, Measure.KIB_PER_CONNECTION, Measure.START_S)
+RATIO_TITLE = "weir against it"
+
 
 def header(finding: Finding) -> list[str]:
-    """The titles of the columns: whose figures, then one per measure, in the order of `Measure`."""
-    return ["", *(TITLES[measure] for measure in measures(finding))]
+    """The titles of the columns: whose figures, one per measure in the order of `Measure`, Weir's ratio to others."""
+    titles = ["", *(TITLES[measure] for measure in measures(finding))]
+    return [*titles, RATIO_TITLE] if ratios(finding) else titles
+
+
+def ratios(finding: Finding) -> dict[str, Spread]:
+    """Weir's figure over that of each other subject, round by round, of the first of `RATIO_MEASURES` that there is.
+
+    Subjects `weir, case` and `other, case` belong together. Empty where Weir was measured alone, or answered wrongly.
+    """
+    measure = next((each for each in RATIO_MEASURES if each in measures(finding)), None)
+    values = {each.subject: each.values for each in finding.series if each.measure is measure}
+    found: dict[str, Spread] = {}
+    for subject, base in values.items():
+        who, comma, case = subject.partition(", ")
+        ours = values.get(f"weir{comma}{case}", ())
+        if who != "weir" and len(ours) == len(base) and all(base):
+            found[subject] = Spread.of(round_ratios(ours, base))
+    return found
 
 
 def measures(finding: Finding) -> Sequence[Measure]:
@@ -41,9 +63,16 @@ def rows(finding: Finding) -> list[list[str]]:
     """A row per subject, an empty cell where it was not measured so; those that answered wrongly say so in theirs."""
     by_key = {(each.subject, each.measure): each for each in finding.series}
     shown = measures(finding)
-    found = [[subject, *(cell(by_key.get((subject, measure))) for measure in shown)] for subject in finding.subjects]
+    against = ratios(finding)
+    found: list[list[str]] = []
+    for subject in finding.subjects:
+        cells = [cell(by_key.get((subject, measure))) for measure in shown]
+        if against:
+            cells.append(spread_text(against[subject]) if subject in against else "")
+        found.append([subject, *cells])
+    width = len(shown) + bool(against)
     for subject, reasons in finding.wrong.items():
-        found.append([subject, f"LOST: {reasons[0]}", *([""] * (len(shown) - 1))])
+        found.append([subject, f"LOST: {reasons[0]}", *([""] * (width - 1))])
     return found
 
 
@@ -53,8 +82,15 @@ def cell(series: Series | None) -> str:
         return ""
     spread = series.spread
     if series.measure in WITH_SPREAD and len(series.values) > 1:
-        return f"{number(spread.median)} ({number(spread.low)}-{number(spread.high)})"
+        return spread_text(spread)
     return number(spread.median)
+
+
+def spread_text(spread: Spread) -> str:
+    """Median, and the least and the greatest value in brackets where they differ."""
+    if spread.low == spread.high:
+        return number(spread.median)
+    return f"{number(spread.median)} ({number(spread.low)}-{number(spread.high)})"
 
 
 def number(value: float) -> str:
@@ -66,7 +102,8 @@ def number(value: float) -> str:
 
 def verdict(goal: Goal) -> str:
     """One line: met or missed, what was found, what was allowed."""
-    return f"{'met' if goal.met else 'MISSED'}: {goal.text}: {number(goal.found)} (goal: at most {number(goal.limit)})"
+    found = spread_text(Spread.of(goal.rounds)) if goal.rounds else number(goal.found)
+    return f"{'met' if goal.met else 'MISSED'}: {goal.text}: {found} (goal: at most {number(goal.limit)})"
 
 
 def provenance(report: Report) -> str:

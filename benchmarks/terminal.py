@@ -1,4 +1,4 @@
-"""What a run shows on the terminal: what it does now, and a table per scenario."""
+"""What a run shows on the terminal: how far it is, what it does now, and a table per scenario."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -15,40 +23,64 @@ from benchmarks.tables import header, rows, verdict
 
 
 class Display:
-    """A bar over the scenarios with the current step beside it, where the console is a terminal; tables anywhere."""
+    """Where the console is a terminal, a bar over the scenarios and one over the steps of this one; tables anywhere."""
 
     def __init__(self, console: Console, scenarios: int) -> None:
         """`scenarios` is how many will be found."""
         self._console = console
-        self._bar = Progress(
+        self._bars = Progress(
             SpinnerColumn(),
-            TextColumn("{task.fields[step]}", markup=False),
+            TextColumn("{task.description}", markup=False, style="bold"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[step]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=scenarios, step="starting")
+        self._whole = self._bars.add_task("all scenarios", total=scenarios, step="")
+        self._current: TaskID | None = None
+
+    def begin(self, scenario: str) -> None:
+        """Its steps are those of this scenario from now on."""
+        self._end_current()
+        # One behind the steps that began: the last of them is under way.
+        self._current = self._bars.add_task(scenario, total=None, completed=-1, step="")
+
+    def expect(self, steps: int) -> None:
+        """Show how many steps there will be."""
+        if self._current is not None:
+            self._bars.update(self._current, total=steps, completed=-1)
 
     def step(self, text: str) -> None:
         """Show what begins now."""
-        self._bar.update(self._task, step=text)
+        if self._current is not None:
+            self._bars.update(self._current, advance=1, step=text)
 
     def found(self, finding: Finding) -> None:
         """Show a finding, one scenario further on."""
-        self._bar.advance(self._task)
+        self._end_current()
+        self._bars.advance(self._whole)
         print_finding(self._console, finding)
 
+    def refresh(self) -> None:
+        """Draw now, not at the next of ten times a second."""
+        self._bars.refresh()
+
+    def _end_current(self) -> None:
+        if self._current is not None:
+            self._bars.remove_task(self._current)
+            self._current = None
+
     def __enter__(self) -> Self:
-        self._bar.start()
+        self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        self._bars.stop()
 
 
 def print_finding(console: Console, finding: Finding) -> None:

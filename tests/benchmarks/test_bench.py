@@ -14,6 +14,9 @@ class Quiet:
     def step(self, text: str) -> None:
         pass
 
+    def expect(self, steps: int) -> None:
+        pass
+
 
 def test_peers_that_cannot_are_left_out_in_order() -> None:
     bench = Bench(Path(), Cores.of_this_process(), QUICK, ("nginx", "haproxy", "envoy", "caddy"), Quiet())

@@ -24,9 +24,13 @@ class Steps:
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.expected = 0
 
     def step(self, text: str) -> None:
         self.seen.append(text)
+
+    def expect(self, steps: int) -> None:
+        self.expected = steps
 
 
 def test_round_gives_figures_per_request_in_their_units() -> None:
@@ -64,6 +68,7 @@ def test_rounds_are_interleaved_and_a_liar_is_left_out(tmp_path: Path) -> None:
         "nginx round 2",
         "nginx is checked again",
     ]
+    assert steps.expected == len(steps.seen)
     assert wrong_of(records) == {}
     (cpu,) = (each for each in series_of(records) if each.measure is Measure.CPU_US)
     assert len(cpu.values) == 2

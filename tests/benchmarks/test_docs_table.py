@@ -53,13 +53,13 @@ def test_peer_that_cannot_do_it_is_said_to_be_missing_and_why() -> None:
 
 def test_every_line_of_a_table_has_as_many_cells_as_its_head() -> None:
     lost = Finding(scenario="s", what="w", series=(), goals=(), wrong={"weir": ("a | b",)})
-    for findings in ((*report().findings, lost), (lost,)):
+    for finding in (*report().findings, lost):
         lines = [
             line.replace("\\|", "")
-            for line in markdown(report().model_copy(update={"findings": findings})).splitlines()
+            for line in markdown(report().model_copy(update={"findings": (finding,)})).splitlines()
             if line.startswith("|")
         ]
-        assert lines
+        assert len(lines) > 2
         for head, line in pairwise(lines):
             assert line.count("|") == head.count("|")
 

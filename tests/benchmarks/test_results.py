@@ -52,6 +52,7 @@ def test_ratio_is_to_the_better_peer_round_by_round() -> None:
     goal = ratio_goal("CPU", found, Measure.CPU_US, ["nginx", "haproxy"], 1.0)
     # To nginx 1, 1.5 and 1; to HAProxy a half each time.
     assert goal.found == 1.0
+    assert goal.rounds == (1.0, 1.5, 1.0)
     assert ratio_goal("CPU", found, Measure.CPU_US, ["haproxy"], 1.0).found == 0.5
 
 

@@ -21,6 +21,9 @@ class Quiet:
     def step(self, text: str) -> None:
         pass
 
+    def expect(self, steps: int) -> None:
+        pass
+
 
 def test_names_are_unique() -> None:
     assert len(BY_NAME) == len(ALL)
