@@ -16,7 +16,7 @@ from gateway.codec.http1 import RequestHead
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
 from gateway.hot.head import scan_request
-from gateway.hot.matcher import host_name
+from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer
 from gateway.http.router import Router, Step
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question

@@ -1,30 +1,23 @@
-# The C types of matcher.py: what a match touches is reached without a look-up by name.
+# The C types of matcher.py.
 cimport cython
+from gateway.hot.candidates cimport Candidate, Candidates
 from gateway.hot.head cimport RequestHead
-
-cdef class Test:
-    cdef readonly bytes name
-    cdef readonly bytes value
-    cdef readonly object fullmatch
-
-    cpdef bint holds(self, bytes found) except -1
-
-cdef class Candidate:
-    cdef readonly object plan
-    cdef readonly bytes method
-    cdef readonly tuple headers
-    cdef readonly tuple query
-
-    @cython.locals(test=Test)
-    cpdef int failure(self, RequestHead head) except -1
+from gateway.hot.patterns cimport Patterns
+from gateway.hot.request_values cimport host_name
 
 cdef class PathTable:
-    cdef readonly dict exact
-    cdef readonly list patterns
-    cdef readonly dict prefixes
+    cdef dict _exact
+    cdef Patterns _patterns
+    cdef tuple _by_pattern
+    cdef dict _prefixes
+    cdef bytes _prefix_lengths
+    cdef const unsigned char *_wanted
     cdef readonly Py_ssize_t longest_prefix
 
-    @cython.locals(path=bytes, end=Py_ssize_t, candidates=list, candidate=Candidate, prefixes=dict)
+    @cython.locals(
+        path=bytes, octets="const unsigned char *", whole=Py_ssize_t, end=Py_ssize_t, candidates=Candidates,
+        found=Candidate, best=Candidate, limit="long long", position=int,
+    )
     cpdef object match(self, RequestHead head)
 
 cdef class HostTable:
@@ -36,12 +29,5 @@ cdef class HostTable:
     @cython.locals(table=PathTable)
     cpdef object match(self, RequestHead head)
 
-    @cython.locals(start=Py_ssize_t, dots=list, tables=object)
+    @cython.locals(octets="const unsigned char *", dots=int, pos=Py_ssize_t)
     cpdef tuple tables(self, bytes host)
-
-@cython.locals(host=bytes, colon=Py_ssize_t)
-cpdef bytes host_name(bytes authority)
-
-cpdef bytes header_value(RequestHead head, bytes name)
-
-cpdef bytes query_value(bytes query, bytes name)

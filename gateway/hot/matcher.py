@@ -2,114 +2,75 @@
 
 Order of precedence (Gateway API, HTTPRoute `hostnames` and `matches`): the most specific hostname; then an Exact path,
 then a RegularExpression (longest first), then the longest PathPrefix; among equal paths a method, more headers, more
-query parameters; then the older route. Tables are filled in that order by `gateway.http.router`, and only read here.
+query parameters; then the older route. Below the hostname it is told by the ranks that `gateway.http.router` gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from urllib.parse import unquote_to_bytes
+from collections.abc import Iterable, Mapping
 
+from gateway.hot.candidates import LAST, Candidate, Candidates
 from gateway.hot.head import RequestHead
-
-MATCHES = 0
-OTHER_METHOD = 1
-OTHER_HEADER = 2
-OTHER_QUERY = 3
-
-
-class Test:
-    """A wanted value: `name` (a header's in lower case), and `value`, or `fullmatch` of a regular expression."""
-
-    __slots__ = ("fullmatch", "name", "value")
-    __test__ = False
-
-    def __init__(self, name: bytes, value: bytes, fullmatch: Callable[[bytes], object] | None = None) -> None:
-        self.name = name
-        self.value = value
-        self.fullmatch = fullmatch
-
-    def holds(self, found: bytes | None) -> bool:
-        """Whether a value that the request has (None: it has not) is the wanted one."""
-        if found is None:
-            return False
-        if self.fullmatch is None:
-            return found == self.value
-        return self.fullmatch(found) is not None
-
-
-class Candidate:
-    """What a route wants beside host and path. `method` is b"" where any will do; `plan` (not None) follows a match."""
-
-    __slots__ = ("headers", "method", "plan", "query")
-
-    def __init__(self, plan: object, method: bytes, headers: tuple[Test, ...], query: tuple[Test, ...]) -> None:
-        self.plan = plan
-        self.method = method
-        self.headers = headers
-        self.query = query
-
-    def failure(self, head: RequestHead) -> int:
-        """MATCHES, or what does not hold: OTHER_METHOD, OTHER_HEADER or OTHER_QUERY."""
-        if self.method and self.method != head.method:
-            return OTHER_METHOD
-        for test in self.headers:
-            if not test.holds(header_value(head, test.name)):
-                return OTHER_HEADER
-        for test in self.query:
-            if not test.holds(query_value(head.query, test.name)):
-                return OTHER_QUERY
-        return MATCHES
+from gateway.hot.patterns import Patterns
+from gateway.hot.request_values import host_name
 
 
 class PathTable:
-    """The candidates of one hostname by path; each list in order of precedence."""
+    """The candidates of one hostname by path."""
 
-    __slots__ = ("exact", "longest_prefix", "patterns", "prefixes")
+    __slots__ = ("_by_pattern", "_exact", "_patterns", "_prefix_lengths", "_prefixes", "_wanted", "longest_prefix")
 
-    def __init__(self) -> None:
-        self.exact: dict[bytes, list[Candidate]] = {}
-        self.patterns: list[tuple[Callable[[bytes], object], Candidate]] = []
-        self.prefixes: dict[bytes, list[Candidate]] = {}
-        self.longest_prefix = 0
-
-    def add_prefix(self, prefix: bytes, candidate: Candidate) -> None:
-        """A PathPrefix; a slash at its end does not count (CRD, `matches[].path.type`)."""
-        key = prefix.rstrip(b"/")
-        self.longest_prefix = max(self.longest_prefix, len(key))
-        self.prefixes.setdefault(key, []).append(candidate)
+    def __init__(
+        self,
+        exact: Mapping[bytes, Iterable[Candidate]],
+        patterns: Mapping[bytes, Iterable[Candidate]],
+        prefixes: Mapping[bytes, Iterable[Candidate]],
+    ) -> None:
+        """Keys of `patterns` are regular expressions; a slash at the end of a prefix is left out by the caller."""
+        self._exact = {path: Candidates(found) for path, found in exact.items()}
+        self._patterns = Patterns(tuple(patterns)) if patterns else None
+        self._by_pattern = tuple(Candidates(found) for found in patterns.values())
+        self._prefixes = {prefix: Candidates(found) for prefix, found in prefixes.items()}
+        lengths = {len(prefix) for prefix in prefixes}
+        self.longest_prefix = max(lengths, default=-1)
+        self._prefix_lengths = bytes(length in lengths for length in range(self.longest_prefix + 1))
+        # The compiled form has a bare pointer into the octets that the line above holds.
+        self._wanted = self._prefix_lengths
 
     def match(self, head: RequestHead) -> object:
         """The plan of the first candidate that holds, None where there is none."""
         path = head.path
-        candidates = self.exact.get(path)
+        candidates = self._exact.get(path)
         if candidates is not None:
-            for candidate in candidates:
-                if candidate.failure(head) == MATCHES:
-                    return candidate.plan
-        for fullmatch, candidate in self.patterns:
-            if fullmatch(path) is not None and candidate.failure(head) == MATCHES:
-                return candidate.plan
-        prefixes = self.prefixes
-        if not prefixes:
-            return None
-        end = len(path)
-        if end > self.longest_prefix:
-            # A path of thousands of slashes costs no more than the longest prefix that there is.
-            end = path.rfind(b"/", 0, self.longest_prefix + 1)
-            if end < 0:
-                end = 0
-        while True:
-            candidates = prefixes.get(path[:end])
-            if candidates is not None:
-                for candidate in candidates:
-                    if candidate.failure(head) == MATCHES:
-                        return candidate.plan
-            if end == 0:
-                return None
-            end = path.rfind(b"/", 0, end)
-            if end < 0:
-                end = 0
+            found = candidates.find(head, LAST)
+            if found is not None:
+                return found.plan
+        if self._patterns is not None:
+            best = None
+            limit = LAST
+            for position in self._patterns.matching(path):
+                candidates = self._by_pattern[position]
+                if candidates.first_rank < limit:
+                    found = candidates.find(head, limit)
+                    if found is not None:
+                        best = found
+                        limit = found.rank
+            if best is not None:
+                return best.plan
+        # From the longest prefix that there is, so that a path of thousands of slashes costs no more, and only at
+        # lengths that some prefix has.
+        octets = path
+        whole = len(path)
+        end = whole if whole < self.longest_prefix else self.longest_prefix
+        while end >= 0:
+            if self._wanted[end] and (end == 0 or end == whole or octets[end] == 0x2F):
+                candidates = self._prefixes.get(path[:end])
+                if candidates is not None:
+                    found = candidates.find(head, LAST)
+                    if found is not None:
+                        return found.plan
+            end -= 1
+        return None
 
 
 class HostTable:
@@ -142,52 +103,19 @@ class HostTable:
         tables = self._exact.get(host)
         if tables is not None:
             return tables
-        if self._wildcards:
-            # The longest known suffix first; no more labels are taken than the longest wildcard has.
-            start = len(host)
-            dots: list[int] = []
-            for _ in range(self._most_labels):
-                start = host.rfind(b".", 0, start)
-                if start <= 0:
-                    break
-                dots.append(start)
-            for dot in reversed(dots):
-                tables = self._wildcards.get(host[dot:])
-                if tables is not None:
-                    return tables
+        if self._most_labels == 0:
+            return self._others
+        # The longest known suffix first; no more labels are taken than the longest wildcard has.
+        octets = host
+        dots = 0
+        for pos in range(1, len(host)):
+            if octets[pos] == 0x2E:
+                dots += 1
+        for pos in range(1, len(host)):
+            if octets[pos] == 0x2E:
+                if dots <= self._most_labels:
+                    tables = self._wildcards.get(host[pos:])
+                    if tables is not None:
+                        return tables
+                dots -= 1
         return self._others
-
-
-def host_name(authority: bytes) -> bytes:
-    """`authority` in lower case without its port and without a dot at the end of the name (RFC 9110 4.2.3)."""
-    host = authority.lower()
-    colon = host.rfind(b":")
-    if colon >= 0 and host.find(b"]", colon) < 0:
-        host = host[:colon]
-    return host[:-1] if host.endswith(b".") else host
-
-
-def header_value(head: RequestHead, name: bytes) -> bytes | None:
-    """The value of a header; several lines of it as one list (RFC 9110 5.3), None without one."""
-    values = head.get_all(name)
-    if not values:
-        return None
-    return values[0] if len(values) == 1 else b", ".join(values)
-
-
-def query_value(query: bytes, name: bytes) -> bytes | None:
-    """The value of the first parameter `name`, decoded as a form's (WHATWG URL 5.1), None without one."""
-    if not query:
-        return None
-    for part in query.split(b"&"):
-        key, _, value = part.partition(b"=")
-        if key == name or ((b"%" in key or b"+" in key) and decoded(key) == name):
-            return decoded(value)
-    return None
-
-
-def decoded(text: bytes) -> bytes:
-    """`text` with `+` as blank and percent-encoding resolved."""
-    if b"+" in text:
-        text = text.replace(b"+", b" ")
-    return unquote_to_bytes(text) if b"%" in text else text

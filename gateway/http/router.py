@@ -11,24 +11,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import cast
 
-import re2  # type: ignore[import-untyped]
-
 from config.binding.hostnames import ANY, covers
 from config.snapshot import Listener, Match, Port, Rule, ValueMatch, match_precedence
-from gateway.codec.http1 import RequestHead
-from gateway.hot.matcher import (
-    MATCHES,
-    OTHER_HEADER,
-    OTHER_METHOD,
-    OTHER_QUERY,
-    Candidate,
-    HostTable,
-    PathTable,
-    Test,
-    header_value,
-    host_name,
-    query_value,
-)
+from gateway.hot.candidates import MATCHES, OTHER_HEADER, OTHER_METHOD, OTHER_QUERY, Candidate, Test
+from gateway.hot.head import RequestHead
+from gateway.hot.matcher import HostTable, PathTable
+from gateway.hot.patterns import fullmatch
+from gateway.hot.request_values import header_value, host_name, query_value
 from policies.chain import Plan, compile_rule
 
 
@@ -50,6 +39,9 @@ class Step:
 
     entry: Entry
     reason: str
+
+
+Paths = dict[bytes, list[Candidate]]
 
 
 class Router:
@@ -78,15 +70,16 @@ class Router:
                         for hostname in bound.hostnames
                     )
         # Sorting is stable, so the position in `matches` is the last tie-break.
-        entries.sort(
-            key=lambda entry: (*_hostname_order(entry.hostname), match_precedence(entry.match), entry.rule.order)
-        )
+        entries.sort(key=lambda entry: (match_precedence(entry.match), entry.rule.order))
+        for rank, entry in enumerate(entries):
+            entry.candidate.rank = rank
+        entries.sort(key=lambda entry: _hostname_order(entry.hostname))
         self._entries = entries
-        self._hosts = _host_table(port.listeners, entries)
+        self.hosts = _host_table(port.listeners, entries)
 
     def match(self, head: RequestHead) -> Plan | None:
         """The plan for a request, or None where no route takes it."""
-        return cast("Plan | None", self._hosts.match(head))
+        return cast("Plan | None", self.hosts.match(head))
 
     def listener_of(self, head: RequestHead) -> Listener | None:
         """The listener that a request belongs to."""
@@ -112,7 +105,9 @@ def _hostname_order(hostname: str) -> tuple[int, int]:
     """Sort key: exact names, then wildcards with the longest first, then any."""
     if hostname == ANY:
         return 2, 0
-    return (1, -len(hostname)) if hostname.startswith("*.") else (0, 0)
+    if hostname.startswith("*."):
+        return 1, -len(hostname)
+    return 0, 0
 
 
 def _covering(name: str) -> Iterator[str]:
@@ -134,24 +129,29 @@ def _candidate(match: Match, plan: Plan) -> Candidate:
 
 def _test(wanted: ValueMatch, name: str) -> Test:
     value = wanted.value.encode("utf-8")
-    return Test(name.encode("utf-8"), value, _fullmatch(wanted.value) if wanted.kind == "RegularExpression" else None)
+    return Test(name.encode("utf-8"), value, fullmatch(value) if wanted.kind == "RegularExpression" else None)
 
 
-def _fullmatch(pattern: str) -> Callable[[bytes], object]:
-    """The whole value must match, as with Envoy's `safe_regex`."""
-    options = re2.Options()
-    options.log_errors = False
-    compiled = re2.compile(pattern.encode("utf-8"), options)
-    return cast("Callable[[bytes], object]", compiled.fullmatch)
+def _path_tables(entries: Iterable[Entry]) -> dict[tuple[str, str], PathTable]:
+    """The tables by listener and hostname."""
+    grouped: dict[tuple[str, str], tuple[Paths, Paths, Paths]] = {}
+    for entry in entries:
+        exact, patterns, prefixes = grouped.setdefault((entry.listener, entry.hostname), ({}, {}, {}))
+        path = entry.match.path
+        value = path.value.encode("utf-8")
+        if path.kind == "Exact":
+            exact.setdefault(value, []).append(entry.candidate)
+        elif path.kind == "PathPrefix":
+            # A slash at its end does not count (CRD, `matches[].path.type`).
+            prefixes.setdefault(value.rstrip(b"/"), []).append(entry.candidate)
+        else:
+            patterns.setdefault(value, []).append(entry.candidate)
+    return {key: PathTable(*paths) for key, paths in grouped.items()}
 
 
 def _host_table(listeners: Sequence[Listener], entries: Iterable[Entry]) -> HostTable:
-    tables: dict[tuple[str, str], PathTable] = {}
-    names = {listener.hostname for listener in listeners}
-    for entry in entries:
-        table = tables.setdefault((entry.listener, entry.hostname), PathTable())
-        _add(table, entry)
-        names.add(entry.hostname)
+    tables = _path_tables(entries)
+    names = {listener.hostname for listener in listeners}.union(hostname for _, hostname in tables)
     exact: dict[bytes, tuple[PathTable, ...]] = {}
     wildcards: dict[bytes, tuple[PathTable, ...]] = {}
     others: tuple[PathTable, ...] = ()
@@ -168,17 +168,6 @@ def _host_table(listeners: Sequence[Listener], entries: Iterable[Entry]) -> Host
         else:
             exact[name.encode("ascii")] = tuple(applying)
     return HostTable(exact, wildcards, others)
-
-
-def _add(table: PathTable, entry: Entry) -> None:
-    path = entry.match.path
-    value = path.value.encode("utf-8")
-    if path.kind == "Exact":
-        table.exact.setdefault(value, []).append(entry.candidate)
-    elif path.kind == "PathPrefix":
-        table.add_prefix(value, entry.candidate)
-    else:
-        table.patterns.append((_fullmatch(path.value), entry.candidate))
 
 
 def _reason(entry: Entry, head: RequestHead, listener: Listener | None, taken: Plan | None) -> str:
@@ -229,4 +218,4 @@ def path_matches(match: Match, path: bytes) -> bool:
     if match.path.kind == "PathPrefix":
         prefix = value.rstrip(b"/")
         return not prefix or path == prefix or path.startswith(prefix + b"/")
-    return _fullmatch(match.path.value)(path) is not None
+    return fullmatch(value)(path) is not None

@@ -1,75 +1,55 @@
-"""Parts of the match: hosts, headers, query parameters, and paths that try to cost much."""
+"""The tables of paths and hosts, and paths that try to cost much."""
 
 from __future__ import annotations
 
-import pytest
-
+from gateway.hot.candidates import Candidate
 from gateway.hot.head import RequestHead, scan_request
-from gateway.hot.matcher import Candidate, HostTable, PathTable, Test, header_value, host_name, query_value
+from gateway.hot.matcher import HostTable, PathTable
 
 
-def head(target: str = "/", *lines: str, method: str = "GET") -> RequestHead:
-    text = "\r\n".join([f"{method} {target} HTTP/1.1", "Host: a.example", *lines, "", ""])
+def head(target: str = "/") -> RequestHead:
+    text = f"GET {target} HTTP/1.1\r\nHost: a.example\r\n\r\n"
     found = scan_request(text.encode(), 0, 65536, 100, 65536, 32)
     assert found is not None
     return found
 
 
-@pytest.mark.parametrize(
-    ("authority", "host"),
-    [
-        (b"A.Example", b"a.example"),
-        (b"a.example:8080", b"a.example"),
-        (b"a.example.", b"a.example"),
-        (b"a.example.:80", b"a.example"),
-        (b"[::1]:80", b"[::1]"),
-        (b"[::1]", b"[::1]"),
-        (b"", b""),
-    ],
-)
-def test_host_name_drops_case_port_and_last_dot(authority: bytes, host: bytes) -> None:
-    assert host_name(authority) == host
+def taking(plan: str, rank: int = 0) -> list[Candidate]:
+    return [Candidate(plan, b"", (), (), rank)]
 
 
-def test_several_lines_of_a_header_count_as_one_list() -> None:
-    found = head("/", "X-A: 1", "x-a: 2")
-    assert header_value(found, b"x-a") == b"1, 2"
-    assert header_value(found, b"x-b") is None
+def prefixes(**plans: str) -> PathTable:
+    """A table of the prefixes that are named: `a_b` for `/a/b`, `root` for all."""
+    keys = {name: b"" if name == "root" else b"/" + name.replace("_", "/").encode() for name in plans}
+    return PathTable({}, {}, {keys[name]: taking(plan) for name, plan in plans.items()})
 
 
-@pytest.mark.parametrize(
-    ("query", "value"),
-    [
-        (b"a=1&a=2", b"1"),
-        (b"b=1", None),
-        (b"", None),
-        (b"a", b""),
-        (b"a=x+y%20z", b"x y z"),
-        (b"%61=1", b"1"),
-        (b"a=%zz", b"%zz"),
-        (b"aa=1&a=%F0%9F%8C%8A", "🌊".encode()),
-    ],
-)
-def test_query_value_is_the_first_one_decoded(query: bytes, value: bytes | None) -> None:
-    assert query_value(query, b"a") == value
+def test_exact_goes_before_patterns_and_these_before_prefixes() -> None:
+    table = PathTable({b"/a/b": taking("exact")}, {b"/[ab]/.*": taking("pattern")}, {b"/a": taking("prefix")})
+    assert [table.match(head(path)) for path in ("/a/b", "/a/c", "/a", "/b/", "/c")] == [
+        "exact",
+        "pattern",
+        "prefix",
+        "pattern",
+        None,
+    ]
 
 
-def test_candidates_of_one_path_are_tried_in_order() -> None:
-    table = PathTable()
-    table.add_prefix(b"/x", Candidate("post", b"POST", (), ()))
-    table.add_prefix(b"/x", Candidate("header", b"", (Test(b"x-a", b"1"),), ()))
-    table.add_prefix(b"/x/", Candidate("query", b"", (), (Test(b"q", b"1"),)))
-    table.add_prefix(b"/", Candidate("rest", b"", (), ()))
-    assert table.match(head("/x", method="POST")) == "post"
-    assert table.match(head("/x", "x-a: 1")) == "header"
-    assert table.match(head("/x?q=1")) == "query"
-    assert table.match(head("/x")) == "rest"
+def test_of_patterns_that_match_the_lowest_rank_goes_first() -> None:
+    table = PathTable({}, {b"/a.*": taking("late", 7), b"/a[b]": taking("early", 2), b"/.*": taking("last", 9)}, {})
+    assert table.match(head("/ab")) == "early"
+    assert table.match(head("/ac")) == "late"
+    assert table.match(head("/b")) == "last"
+
+
+def test_the_longest_prefix_of_whole_segments_takes_the_path() -> None:
+    table = prefixes(a="short", a_b="long", root="rest")
+    paths = ("/a/b/c", "/a/b", "/a/b/", "/a/bc", "/a", "/ab", "/")
+    assert [table.match(head(path)) for path in paths] == ["long", "long", "long", "short", "short", "rest", "rest"]
 
 
 def test_a_path_of_slashes_costs_no_more_than_the_longest_prefix() -> None:
-    table = PathTable()
-    table.add_prefix(b"/aaa", Candidate("a", b"", (), ()))
-    table.add_prefix(b"/", Candidate("rest", b"", (), ()))
+    table = prefixes(aaa="a", root="rest")
     assert table.longest_prefix == 4
     assert table.match(head("/" * 8000)) == "rest"
     assert table.match(head("/aaa" + "/" * 8000)) == "a"
@@ -77,15 +57,10 @@ def test_a_path_of_slashes_costs_no_more_than_the_longest_prefix() -> None:
 
 
 def test_hosts_go_to_their_most_specific_tables() -> None:
-    def only(plan: str) -> PathTable:
-        table = PathTable()
-        table.add_prefix(b"/", Candidate(plan, b"", (), ()))
-        return table
-
     hosts = HostTable(
-        {b"a.b.example": (only("exact"),)},
-        {b".example": (only("short"),), b".b.example": (only("long"),)},
-        (only("any"),),
+        {b"a.b.example": (prefixes(root="exact"),)},
+        {b".example": (prefixes(root="short"),), b".b.example": (prefixes(root="long"),)},
+        (prefixes(root="any"),),
     )
     names = b"a.b.example c.b.example x.y.b.example b.example q.example example o".split()
     found = {name: hosts.tables(name)[0].match(head()) for name in (*names, b"")}
