@@ -1,4 +1,4 @@
-"""The commands: `run`, `list`, `report`."""
+"""The commands: `run`, `compare`, `list`, `report`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from benchmarks.bench import QUICK, WHOLE
+from benchmarks.bench import QUICK, WHOLE, Effort
+from benchmarks.commits import CHECKOUT, NotBuilt, build
 from benchmarks.docs_table import PAGE, write_into
 from benchmarks.programs import ProgramMissing
 from benchmarks.proxies import PEERS
 from benchmarks.results import FOLDER, newest, read, write
 from benchmarks.run import run as run_scenarios
 from benchmarks.scenarios.catalog import ALL, BY_NAME
-from benchmarks.terminal import Display
+from benchmarks.terminal import Display, print_changes
+from benchmarks.versus import Pair, run_versus
 from tools.running import NotStarted
 
 # What a change to the hot path runs before and after.
@@ -58,9 +60,7 @@ def run(
         against = QUICK_PEERS if quick else PEERS
     else:
         against = tuple(_chosen([name for name in peers.split(",") if name], PEERS))
-    effort = QUICK if quick else WHOLE
-    if rounds is not None:
-        effort = replace(effort, rounds=rounds)
+    effort = _effort(rounds, quick=quick)
     todo = [each for each in ALL if not chosen or each.name in chosen]
     try:
         with Display(console, len(todo)) as display:
@@ -71,6 +71,39 @@ def run(
     if report.machine.proxy_cores == report.machine.load_cores:
         console.print("proxy and load share one core: latencies and requests/s say little here", style="yellow")
     console.print(f"written to {_shown(file)}", markup=False)
+
+
+@app.command()
+def compare(
+    base: Annotated[str, typer.Argument(help="The commit to compare with; `.` is this checkout as it is.")],
+    head: Annotated[str, typer.Argument(help="The commit that is compared with it.")] = CHECKOUT,
+    scenarios: Annotated[str, typer.Option(help="Names of scenarios, by commas.")] = ",".join(QUICK_SCENARIOS),
+    rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of each comparison. Default: 5, quick 3.")] = None,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter rounds.")] = False,
+    results: Annotated[Path, typer.Option(help="Folder for the JSON file.")] = FOLDER / "compare",
+) -> None:
+    """Build two commits of Weir and run them against each other. Exit code 1 where one does not build or run."""
+    chosen = _chosen([name for name in scenarios.split(",") if name], BY_NAME)
+    todo = [each for each in ALL if each.name in chosen]
+    try:
+        with console.status("") as status:
+            builds = []
+            for revision in (base, head):
+                status.update(Text(f"Weir at {revision} is built"))
+                builds.append(build(revision))
+        with Display(console, len(todo)) as display:
+            report = run_versus(todo, Pair(*builds), _effort(rounds, quick=quick), display, quick=quick)
+        file = write(report, results)
+    except (NotBuilt, ProgramMissing, NotStarted, OSError) as error:
+        _fail(str(error), code=1)
+    print_changes(console, report)
+    console.print(f"written to {_shown(file)}", markup=False)
+
+
+def _effort(rounds: int | None, *, quick: bool) -> Effort:
+    effort = QUICK if quick else WHOLE
+    return effort if rounds is None else replace(effort, rounds=rounds)
 
 
 @app.command("list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -62,7 +62,8 @@ def caddy_command(file: Path, folder: Path, workers: int = 1) -> list[str]:
     return ["env", *environment, str(program("caddy")), "run", "--adapter", "caddyfile", "--config", str(file)]
 
 
-KINDS: Mapping[str, Kind] = {
+# By name; `compare` adds another Weir for as long as it runs.
+KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("weir", "peers/weir.yaml", weir_command),

@@ -108,13 +108,17 @@ class Machine(Record):
 
 
 class Report(Record):
-    """One run. `commit` ends in `+` where the checkout had changes that are in no commit."""
+    """One run. `commit` ends in `+` where the checkout had changes that are in no commit.
+
+    `base` is the subject with which Weir was compared, where that was another commit of itself.
+    """
 
     date: datetime
     commit: str
     machine: Machine
     programs: dict[str, str]
     quick: bool
+    base: str = ""
     findings: tuple[Finding, ...]
 
 
@@ -136,7 +140,7 @@ def ratio_goal(
 def write(report: Report, folder: Path) -> Path:
     """Write it as one JSON file named by date and commit; makes the folder where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    kind = "quick" if report.quick else "whole"
+    kind = "compare" if report.base else "quick" if report.quick else "whole"
     file = folder / f"{report.date:%Y%m%dT%H%M%S}-{report.commit}-{kind}.json"
     file.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return file

@@ -40,9 +40,17 @@ def header(finding: Finding) -> list[str]:
 def ratios(finding: Finding) -> dict[str, Spread]:
     """Weir's figure over that of each other subject, round by round, of the first of `RATIO_MEASURES` that there is.
 
-    Subjects `weir, case` and `other, case` belong together. Empty where Weir was measured alone, or answered wrongly.
+    Empty where Weir was measured alone, or answered wrongly.
     """
     measure = next((each for each in RATIO_MEASURES if each in measures(finding)), None)
+    return {} if measure is None else ratios_of(finding, measure)
+
+
+def ratios_of(finding: Finding, measure: Measure) -> dict[str, Spread]:
+    """Weir's figure of that measure over that of each other subject, round by round.
+
+    Subjects `weir, case` and `other, case` belong together; those with other rounds than Weir's have no ratio.
+    """
     values = {each.subject: each.values for each in finding.series if each.measure is measure}
     found: dict[str, Spread] = {}
     for subject, base in values.items():
@@ -50,6 +58,21 @@ def ratios(finding: Finding) -> dict[str, Spread]:
         ours = values.get(f"weir{comma}{case}", ())
         if who != "weir" and len(ours) == len(base) and all(base):
             found[subject] = Spread.of(round_ratios(ours, base))
+    return found
+
+
+def changes(report: Report) -> list[list[str]]:
+    """A row per scenario and case of a report with a base: what Weir takes of what the base took, by measure."""
+    found: list[list[str]] = []
+    for finding in report.findings:
+        columns = {measure: ratios_of(finding, measure) for measure in measures(finding)}
+        subjects = [each for each in finding.subjects if each.partition(", ")[0] == report.base]
+        for subject in subjects:
+            case = subject.partition(", ")[2]
+            for measure, column in columns.items():
+                if subject in column and measure is not Measure.BUSY:
+                    place = f"{finding.scenario}, {case}" if case else finding.scenario
+                    found.append([place, TITLES[measure], spread_text(column[subject])])
     return found
 
 

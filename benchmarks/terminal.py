@@ -18,8 +18,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from benchmarks.results import Finding
-from benchmarks.tables import header, rows, verdict
+from benchmarks.results import Finding, Report
+from benchmarks.tables import changes, header, rows, verdict
 
 
 class Display:
@@ -100,3 +100,17 @@ def print_finding(console: Console, finding: Finding) -> None:
     for peer, reason in finding.cannot.items():
         console.print(Text(f"not measured: {peer}, which {reason}"))
     console.print()
+
+
+def print_changes(console: Console, report: Report) -> None:
+    """What the newer of two commits takes of what the older took, one line per measure."""
+    table = Table(
+        title=f"weir ({report.commit}) over {report.base}: under 1 is less", title_justify="left", title_style="bold"
+    )
+    for title in ("", "", "ratio by round"):
+        table.add_column(title)
+    last = ""
+    for place, measure, ratio in changes(report):
+        table.add_row("" if place == last else place, measure, ratio)
+        last = place
+    console.print(table)

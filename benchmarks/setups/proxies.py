@@ -34,7 +34,7 @@ def _any_workers(command: Callable[[Path, Path], list[str]]) -> Callable[[int], 
     return lambda workers: command
 
 
-SETUP_KINDS: Mapping[str, SetupKind] = {
+SETUP_KINDS: dict[str, SetupKind] = {
     "weir": SetupKind("peers/setup/weir.yaml", weir_values, _any_workers(weir_command)),
     "nginx": SetupKind("peers/setup/nginx.conf", nginx_values, _any_workers(nginx_command)),
     "haproxy": SetupKind("peers/setup/haproxy.cfg", haproxy_values, _any_workers(haproxy_command)),

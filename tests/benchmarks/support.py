@@ -19,9 +19,6 @@ class Quiet:
     def expect(self, steps: int) -> None:
         pass
 
-    def expect(self, steps: int) -> None:
-        pass
-
 
 def bench_in(folder: Path, *peers: str) -> Bench:
     """A bench with the least effort; `folder` exists."""

@@ -31,6 +31,12 @@ def test_unknown_peer_is_refused() -> None:
     assert "apache is not one of nginx, haproxy" in done.output
 
 
+def test_comparison_with_an_unknown_commit_is_an_error() -> None:
+    done = CliRunner().invoke(app, ["compare", "no-such-commit", "HEAD"])
+    assert done.exit_code == 1
+    assert "error:" in done.output
+
+
 def test_report_writes_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{BEGIN}\n{END}\n")
