@@ -19,6 +19,7 @@ SERVER = """\
         listen 127.0.0.1:{port} backlog=4096;
         location / {{ return 200 "{small}"; }}
         location /api/page {{ root {folder}; try_files /page.txt =500; }}
+{locations}
     }}"""
 SMALL_BYTES = 60
 PAGE_BYTES = 16 * 1024
@@ -28,8 +29,15 @@ PAGE_PATH = "/api/page"
 class Origin:
     """Runs while its `with` block does. Any path is answered with 60 bytes, `/api/page` with 16 KiB."""
 
-    def __init__(self, folder: Path, cores: frozenset[int], *, endpoints: int = 1) -> None:
-        """`folder` exists and takes configuration and log."""
+    def __init__(
+        self, folder: Path, cores: frozenset[int], *, endpoints: int = 1, locations: str = "", beside: str = ""
+    ) -> None:
+        """`folder` exists and takes configuration and log.
+
+        `locations` are nginx's, of every endpoint; `beside` is what they need beside the endpoints' servers.
+        """
+        self._locations = locations
+        self._beside = beside
         self._folder = folder
         self._cores = cores
         self._program: RunningProgram | None = None
@@ -48,9 +56,13 @@ class Origin:
     def __enter__(self) -> Self:
         (self._folder / "page.txt").write_bytes(self.page_body())
         servers = "\n".join(
-            SERVER.format(port=port, small=self.small_body(index).decode(), folder=self._folder)
+            SERVER.format(
+                port=port, small=self.small_body(index).decode(), folder=self._folder, locations=self._locations
+            )
             for index, port in enumerate(self.ports)
         )
+        if self._beside:
+            servers += f"\n{self._beside}"
         limit = descriptor_limit()
         file = self._folder / "origin.conf"
         text = rendered(

@@ -19,13 +19,14 @@ SLACK_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of wrk. `headers` are lines `Name: value`."""
+    """What is asked of wrk. `headers` are lines `Name: value`; `script` prints the summary that SCRIPT prints."""
 
     port: int
     path: str
     headers: Sequence[str]
     connections: int
     duration_s: float
+    script: Path = SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def command(load: Load) -> list[str]:
     options = [str(program("wrk")), "-t", "1", "-c", str(load.connections), "-d", f"{max(1, round(load.duration_s))}s"]
     for line in load.headers:
         options += ["-H", line]
-    return [*options, "-s", str(SCRIPT), f"http://127.0.0.1:{load.port}{load.path}"]
+    return [*options, "-s", str(load.script), f"http://127.0.0.1:{load.port}{load.path}"]
 
 
 def parse(output: str) -> LoadReport:

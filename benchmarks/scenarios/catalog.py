@@ -9,12 +9,20 @@ from benchmarks.scenarios.browser import Browser
 from benchmarks.scenarios.endpoint_change import EndpointChange
 from benchmarks.scenarios.idle_connections import IdleConnections
 from benchmarks.scenarios.keepalive_small import KeepAliveSmall
+from benchmarks.scenarios.large_answers import LargeAnswers
+from benchmarks.scenarios.new_connections import NewConnections
 from benchmarks.scenarios.reload import Reload
 from benchmarks.scenarios.routes import RouteKinds, Routes
+from benchmarks.scenarios.uploads import Chunked, Post
 
 ALL: tuple[Scenario, ...] = (
     KeepAliveSmall(),
     Browser(),
+    NewConnections(),
+    Post(),
+    Chunked(),
+    LargeAnswers("answers-1m", 1 << 20, 16),
+    LargeAnswers("answers-100m", 100 << 20, 4),
     Routes(1),
     Routes(10),
     Routes(1_000),

@@ -45,15 +45,19 @@ def compared(name: str, what: str, traffic: Traffic, bench: Bench) -> Finding:
 
 def cpu_goals(series: Sequence[Series]) -> Iterator[Goal]:
     """The goals of CPU per request against those peers that answered rightly; none where Weir did not."""
+    yield from equals_goal(series)
     rightly = {each.subject for each in series}
-    if "weir" not in rightly:
-        return
+    if {"weir", "envoy"} <= rightly:
+        yield ratio_goal("CPU per request against envoy", series, Measure.CPU_US, ["envoy"], limit=ENVOY_LIMIT)
+
+
+def equals_goal(series: Sequence[Series]) -> Iterator[Goal]:
+    """The goal of CPU per request against the better of those that Weir is to equal, where both answered rightly."""
+    rightly = {each.subject for each in series}
     equals = [peer for peer in EQUALS if peer in rightly]
-    if equals:
+    if "weir" in rightly and equals:
         text = f"CPU per request against {'the better of ' if len(equals) > 1 else ''}{' and '.join(equals)}"
         yield ratio_goal(text, series, Measure.CPU_US, equals, limit=1.0)
-    if "envoy" in rightly:
-        yield ratio_goal("CPU per request against envoy", series, Measure.CPU_US, ["envoy"], limit=ENVOY_LIMIT)
 
 
 def doubts(series: Sequence[Series]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.comparison import Traffic
 from benchmarks.http_client import Answer
 from benchmarks.origin import Origin
-from benchmarks.proxies import HOST
+from benchmarks.proxies import HOST, PROBE_PATH
 from benchmarks.setups.setup import VARIANT, Rule
 
 # GET is last, so that the load generator need not be told of methods.
@@ -29,6 +29,11 @@ class RouteSet:
         """The request, and the answer of the one endpoint behind it."""
         last = self.rules[-1]
         return Traffic(f"{last.prefix}/orders/42", self.headers, Answer(200, Origin.small_body(0)), last.host)
+
+
+# For scenarios that are about something else, and a request by which to see that a proxy serves.
+API = (Rule(HOST, "/api"),)
+PROBE = Traffic(PROBE_PATH, {}, Answer(200, Origin.small_body(0)))
 
 
 def prefix_of(number: int) -> str:
