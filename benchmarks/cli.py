@@ -16,9 +16,10 @@ from rich.text import Text
 from benchmarks.bench import QUICK, WHOLE, Effort
 from benchmarks.commits import CHECKOUT, NotBuilt, build
 from benchmarks.docs_table import PAGE, write_into
+from benchmarks.html_page import write_page
 from benchmarks.programs import ProgramMissing
 from benchmarks.proxies import PEERS
-from benchmarks.results import FOLDER, newest, read, write
+from benchmarks.results import FOLDER, merged, newest, read, write
 from benchmarks.run import run as run_scenarios
 from benchmarks.scenarios.catalog import ALL, BY_NAME
 from benchmarks.terminal import Display, print_changes
@@ -50,9 +51,9 @@ def run(
             f"{' and '.join(QUICK_PEERS)}: under two minutes.",
         ),
     ] = False,
-    results: Annotated[Path, typer.Option(help="Folder for the JSON file.")] = FOLDER,
+    results: Annotated[Path, typer.Option(help="Folder for the JSON file and the HTML page.")] = FOLDER,
 ) -> None:
-    """Run scenarios, print tables, and write the figures as JSON. Exit code 1 where a program is missing or fails."""
+    """Run scenarios, print tables, write JSON and an HTML page. Exit code 1 where a program is missing or fails."""
     chosen = _chosen(scenarios or [], BY_NAME)
     if quick and not chosen:
         chosen = [name for name in QUICK_SCENARIOS if name in BY_NAME]
@@ -65,12 +66,13 @@ def run(
     try:
         with Display(console, len(todo)) as display:
             report = run_scenarios(todo, against, effort, display, quick=quick)
-        file = write(report, results)
+        file = write(report, results, part=len(todo) < len(ALL))
+        page = write_page(report, file.with_suffix(".html"))
     except (ProgramMissing, NotStarted, OSError) as error:
         _fail(str(error), code=1)
     if report.machine.proxy_cores == report.machine.load_cores:
         console.print("proxy and load share one core: latencies and requests/s say little here", style="yellow")
-    console.print(f"written to {_shown(file)}", markup=False)
+    console.print(f"written to {_shown(file)} and {page.name}", markup=False)
 
 
 @app.command()
@@ -81,7 +83,7 @@ def compare(
     rounds: Annotated[int | None, typer.Option(min=1, help="Rounds of each comparison. Default: 5, quick 3.")] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer and shorter rounds.")] = False,
-    results: Annotated[Path, typer.Option(help="Folder for the JSON file.")] = FOLDER / "compare",
+    results: Annotated[Path, typer.Option(help="Folder for the JSON file and the HTML page.")] = FOLDER / "compare",
 ) -> None:
     """Build two commits of Weir and run them against each other. Exit code 1 where one does not build or run."""
     chosen = _chosen([name for name in scenarios.split(",") if name], BY_NAME)
@@ -95,10 +97,11 @@ def compare(
         with Display(console, len(todo)) as display:
             report = run_versus(todo, Pair(*builds), _effort(rounds, quick=quick), display, quick=quick)
         file = write(report, results)
+        page = write_page(report, file.with_suffix(".html"))
     except (NotBuilt, ProgramMissing, NotStarted, OSError) as error:
         _fail(str(error), code=1)
     print_changes(console, report)
-    console.print(f"written to {_shown(file)}", markup=False)
+    console.print(f"written to {_shown(file)} and {page.name}", markup=False)
 
 
 def _effort(rounds: int | None, *, quick: bool) -> Effort:
@@ -116,16 +119,22 @@ def list_scenarios() -> None:
 
 @app.command()
 def report(
-    result: Annotated[Path | None, typer.Argument(help="A JSON file of a run. Default: the newest.")] = None,
-    page: Annotated[Path, typer.Option(help="The page with the markers.")] = PAGE,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="JSON files of runs of one commit, put together. Default: the newest of all scenarios."),
+    ] = None,
+    page: Annotated[Path, typer.Option(help="The page with the markers.", show_default=f"docs/{PAGE.name}")] = PAGE,
+    html: Annotated[Path | None, typer.Option(help="The HTML page. Default: beside the first file.")] = None,
 ) -> None:
-    """Write the table of docs/benchmarks.md from the figures of a run."""
+    """Write the figures of docs/benchmarks.md, and the HTML page, from the figures of a run."""
     try:
-        file = result or newest(FOLDER)
-        write_into(page, read(file))
+        chosen = files or [newest(FOLDER)]
+        whole = merged([read(file) for file in chosen])
+        write_into(page, whole)
+        shown = write_page(whole, html or chosen[0].with_suffix(".html"))
     except (OSError, ValueError, ValidationError) as error:
         _fail(str(error), code=1)
-    console.print(f"{_shown(page)} shows {file.name}", markup=False)
+    console.print(f"{_shown(page)} and {_shown(shown)} show {', '.join(file.name for file in chosen)}", markup=False)
 
 
 def _chosen(names: list[str], known: Collection[str]) -> list[str]:

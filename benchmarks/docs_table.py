@@ -1,9 +1,10 @@
-"""Writes the table of docs/benchmarks.md from a result, between two markers; the prose around it is left alone."""
+"""Writes the figures of docs/benchmarks.md from a result, between two markers; the prose around it is left alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from benchmarks.goals import outcomes
 from benchmarks.results import Finding, Report
 from benchmarks.tables import header, provenance, rows, verdict
 
@@ -13,8 +14,8 @@ END = "<!-- end of figures -->"
 
 
 def markdown(report: Report) -> str:
-    """The figures as Markdown: where they come from, then a table and verdicts per scenario."""
-    parts = [provenance(report)]
+    """The figures as Markdown: where they come from, what became of each goal, a table and verdicts per scenario."""
+    parts = [provenance(report), _goals(report)]
     parts += [_section(finding) for finding in report.findings]
     return "\n\n".join(parts)
 
@@ -31,6 +32,14 @@ def replaced(page: str, figures: str) -> str:
 def write_into(page: Path, report: Report) -> None:
     """Raises OSError, ValueError."""
     page.write_text(replaced(page.read_text(encoding="utf-8"), markdown(report)), encoding="utf-8")
+
+
+def _goals(report: Report) -> str:
+    lines = ["### Goals", "", _row(["what", "goal", "", "found"]), _row(["---"] * 4)]
+    for outcome in outcomes(report.findings):
+        details = (*outcome.wrong, *(verdict(goal) for goal in outcome.goals))
+        lines.append(_row([outcome.row.what, outcome.row.goal, outcome.state.value, "; ".join(details)]))
+    return "\n".join(lines)
 
 
 def _section(finding: Finding) -> str:

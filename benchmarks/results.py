@@ -137,10 +137,13 @@ def ratio_goal(
     return Goal(text=text, found=Spread.of(worst).median, limit=limit, rounds=tuple(worst))
 
 
-def write(report: Report, folder: Path) -> Path:
-    """Write it as one JSON file named by date and commit; makes the folder where it is missing."""
+def write(report: Report, folder: Path, *, part: bool = False) -> Path:
+    """Write it as one JSON file named by date, commit and kind; makes the folder where it is missing.
+
+    `part` says that it has not all scenarios.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    kind = "compare" if report.base else "quick" if report.quick else "whole"
+    kind = "compare" if report.base else "quick" if report.quick else "part" if part else "whole"
     file = folder / f"{report.date:%Y%m%dT%H%M%S}-{report.commit}-{kind}.json"
     file.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return file
@@ -152,8 +155,29 @@ def read(file: Path) -> Report:
 
 
 def newest(folder: Path) -> Path:
-    """The result file of the last run. Raises FileNotFoundError where there is none."""
-    files = sorted(folder.glob("*.json"))
+    """The result file of the last whole run. Raises FileNotFoundError where there is none."""
+    files = sorted(folder.glob("*-whole.json"))
     if not files:
-        raise FileNotFoundError(f"no result in {folder.name}: run the benchmarks first")
+        raise FileNotFoundError(f"no result of all scenarios in {folder.name}: run the benchmarks first")
     return files[-1]
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Several runs as one: a scenario's finding is that of the last report that has it, in the first one's order.
+
+    Raises ValueError where they are of different commits, machines or sorts of runs, whose figures do not go together.
+    """
+    first = reports[0]
+    for each in reports[1:]:
+        for name in ("commit", "machine", "quick", "base"):
+            if getattr(each, name) != getattr(first, name):
+                raise ValueError(f"results of different runs: {getattr(first, name)}, and {getattr(each, name)}")
+    findings = {finding.scenario: finding for each in reports for finding in each.findings}
+    programs = {name: version for each in reports for name, version in each.programs.items()}
+    return first.model_copy(
+        update={
+            "date": max(each.date for each in reports),
+            "findings": tuple(findings.values()),
+            "programs": programs,
+        }
+    )

@@ -110,10 +110,9 @@ def cell(series: Series | None) -> str:
 
 
 def spread_text(spread: Spread) -> str:
-    """Median, and the least and the greatest value in brackets where they differ."""
-    if spread.low == spread.high:
-        return number(spread.median)
-    return f"{number(spread.median)} ({number(spread.low)}-{number(spread.high)})"
+    """Median, and the least and the greatest value in brackets where they read differently."""
+    low, high = number(spread.low), number(spread.high)
+    return number(spread.median) if low == high else f"{number(spread.median)} ({low}-{high})"
 
 
 def number(value: float) -> str:

@@ -44,6 +44,7 @@ def test_report_writes_the_page(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["report", str(file), "--page", str(page)])
     assert done.exit_code == 0
     assert "### keepalive-small" in page.read_text()
+    assert "keepalive-small" in file.with_suffix(".html").read_text()
 
 
 def test_report_of_a_broken_file_is_an_error(tmp_path: Path) -> None:

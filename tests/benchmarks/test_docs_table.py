@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from benchmarks.docs_table import BEGIN, END, PAGE, markdown, replaced, write_into
-from benchmarks.results import Finding
+from benchmarks.goals import ROWS
+from benchmarks.results import Finding, Goal
 from tests.benchmarks.test_results import report
 
 
@@ -40,6 +40,16 @@ def test_table_says_commit_machine_and_date_and_who_lost() -> None:
     assert "- MISSED: CPU: 1.2 (goal: at most 1)" in text
 
 
+def test_every_goal_of_the_project_has_a_line_and_a_lost_one_says_so() -> None:
+    goal = Goal(text="CPU against nginx", found=1.2, limit=1.0)
+    finding = report().findings[0].model_copy(update={"goals": (goal,)})
+    lines = markdown(report().model_copy(update={"findings": (finding,)})).splitlines()
+    for row in ROWS:
+        assert sum(line.startswith(f"| {row.what} |") for line in lines) == 1
+    (first,) = (line for line in lines if line.startswith(f"| {ROWS[0].what} |"))
+    assert "| LOST | MISSED: CPU against nginx: 1.2 (goal: at most 1) |" in first
+
+
 def test_doubts_stand_beside_the_figures() -> None:
     finding = report().findings[0].model_copy(update={"doubts": ("something else ran",)})
     assert "- doubtful: something else ran" in markdown(report().model_copy(update={"findings": (finding,)}))
@@ -53,15 +63,12 @@ def test_peer_that_cannot_do_it_is_said_to_be_missing_and_why() -> None:
 
 def test_every_line_of_a_table_has_as_many_cells_as_its_head() -> None:
     lost = Finding(scenario="s", what="w", series=(), goals=(), wrong={"weir": ("a | b",)})
-    for finding in (*report().findings, lost):
-        lines = [
-            line.replace("\\|", "")
-            for line in markdown(report().model_copy(update={"findings": (finding,)})).splitlines()
-            if line.startswith("|")
-        ]
+    text = markdown(report().model_copy(update={"findings": (*report().findings, lost)}))
+    tables = [part.splitlines() for part in text.replace("\\|", "").split("\n\n") if part.startswith("|")]
+    assert len(tables) == 3
+    for lines in tables:
         assert len(lines) > 2
-        for head, line in pairwise(lines):
-            assert line.count("|") == head.count("|")
+        assert len({line.count("|") for line in lines}) == 1
 
 
 def test_page_of_the_docs_has_the_markers() -> None:

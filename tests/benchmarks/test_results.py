@@ -15,6 +15,7 @@ from benchmarks.results import (
     Measure,
     Report,
     Series,
+    merged,
     newest,
     ratio_goal,
     read,
@@ -82,6 +83,34 @@ def test_newest_result_is_that_of_the_last_run(tmp_path: Path) -> None:
     last = write(report(day=3), tmp_path)
     write(report(day=1), tmp_path)
     assert newest(tmp_path) == last
+
+
+def test_newest_is_none_that_has_not_all_scenarios(tmp_path: Path) -> None:
+    whole = write(report(day=1), tmp_path)
+    write(report(day=2), tmp_path, part=True)
+    write(report(day=3, quick=True), tmp_path)
+    assert newest(tmp_path) == whole
+
+
+def test_runs_of_one_commit_are_put_together_and_the_later_finding_counts() -> None:
+    first, second = report(day=1), report(day=2)
+    other = first.findings[0].model_copy(update={"scenario": "browser"})
+    again = first.findings[0].model_copy(update={"what": "again"})
+    found = merged(
+        [
+            first.model_copy(update={"findings": (first.findings[0], other)}),
+            second.model_copy(update={"findings": (again,), "programs": {"caddy": "caddy 2"}}),
+        ]
+    )
+    assert [each.what for each in found.findings] == ["again", "small answers"]
+    assert found.programs == {"weir": "weir 1", "caddy": "caddy 2"}
+    assert found.date == second.date
+
+
+@pytest.mark.parametrize("change", [{"commit": "def5678"}, {"quick": True}, {"base": "weir@abc1234"}])
+def test_runs_that_differ_are_not_put_together(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="different runs"):
+        merged([report(), report().model_copy(update=change)])
 
 
 def test_result_file_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
