@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from benchmarks.bench import Scenario
 from benchmarks.scenarios.browser import Browser
 from benchmarks.scenarios.endpoint_change import EndpointChange
+from benchmarks.scenarios.endpoints import Endpoints
 from benchmarks.scenarios.idle_connections import IdleConnections
 from benchmarks.scenarios.keepalive_small import KeepAliveSmall
 from benchmarks.scenarios.large_answers import LargeAnswers
 from benchmarks.scenarios.new_connections import NewConnections
 from benchmarks.scenarios.reload import Reload
 from benchmarks.scenarios.routes import RouteKinds, Routes
+from benchmarks.scenarios.start_up import StartUp
 from benchmarks.scenarios.uploads import Chunked, Post
+from benchmarks.scenarios.workers import Workers
 
 ALL: tuple[Scenario, ...] = (
     KeepAliveSmall(),
@@ -28,6 +31,9 @@ ALL: tuple[Scenario, ...] = (
     Routes(1_000),
     Routes(10_000),
     RouteKinds(),
+    Endpoints(),
+    Workers(),
+    StartUp(),
     EndpointChange(),
     IdleConnections(),
     Reload(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import re
 
 from benchmarks.bench import Bench
 from benchmarks.comparison import Entry, Task, Traffic
@@ -20,17 +19,11 @@ def setup_entry(
     setup: Setup,
     task: Task,
     probe: Traffic,
-    *,
-    cores: frozenset[int] | None = None,
 ) -> Entry:
-    """The proxy of that name with that setup. It serves when `probe` is answered with its status.
-
-    `cores` are those of the bench's proxy by default.
-    """
-    folder = re.sub(r"[^a-z0-9]+", "-", subject.lower())
+    """The proxy of that name with that setup. It serves when `probe` is answered with its status."""
 
     def proxy() -> Proxy:
-        return setup_proxy(bench, name, setup, lambda port: serves(port, probe), folder=folder, cores=cores)
+        return setup_proxy(bench, name, setup, lambda port: serves(port, probe), folder=subject)
 
     return Entry(subject, proxy, task)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,20 +59,20 @@ def setup_proxy(
     ready: Callable[[int], bool],
     *,
     folder: str,
-    cores: frozenset[int] | None = None,
 ) -> Proxy:
-    """The proxy of that name with that setup, not started; its files go into the folder of that name in the bench's.
+    """The proxy of that name with that setup, not started; its files go into a folder of the bench's.
 
-    `ready` says of its port whether it serves. `cores` are those of the bench's proxy by default. Raises
+    `folder` names it, less what programs may read otherwise. `ready` says of its port whether it serves. Raises
     ProgramMissing.
     """
     kind = SETUP_KINDS[name]
-    beside = bench.folder / f"{folder}-files"
+    place = re.sub(r"[^a-z0-9]+", "-", folder.lower())
+    beside = bench.folder / f"{place}-files"
     beside.mkdir()
     proxy = Proxy(
         Kind(name, kind.template, kind.command(setup.workers)),
-        bench.folder / folder,
-        bench.cores.proxy if cores is None else cores,
+        bench.folder / place,
+        bench.cores.proxy,
         ready=ready,
         **kind.values(setup, beside),
     )
