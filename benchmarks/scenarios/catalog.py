@@ -12,6 +12,8 @@ from benchmarks.scenarios.idle_connections import IdleConnections
 from benchmarks.scenarios.keepalive_small import KeepAliveSmall
 from benchmarks.scenarios.large_answers import LargeAnswers
 from benchmarks.scenarios.new_connections import NewConnections
+from benchmarks.scenarios.open_loop_latency import OpenLoopLatency
+from benchmarks.scenarios.policies import Policies
 from benchmarks.scenarios.reload import Reload
 from benchmarks.scenarios.routes import RouteKinds, Routes
 from benchmarks.scenarios.start_up import StartUp
@@ -21,6 +23,8 @@ from benchmarks.scenarios.workers import Workers
 ALL: tuple[Scenario, ...] = (
     KeepAliveSmall(),
     Browser(),
+    Policies(),
+    OpenLoopLatency(),
     NewConnections(),
     Post(),
     Chunked(),
