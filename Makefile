@@ -16,10 +16,12 @@ PIP_COMPILE := $(PY) -m piptools compile --quiet --generate-hashes --strip-extra
 # Workers of pytest-xdist; `make test JOBS=0` runs in one process, TESTS="tests/config -k name" narrows the run.
 JOBS ?= 2
 TESTS ?= tests
+# The CPU time of `make fuzz`.
+SECONDS ?= 600
 # The tests that also run uncompiled: those of modules that have a compiled form.
 PURE_TESTS := $(wildcard tests/gateway/hot tests/gateway/codec tests/discovery/balancing tests/props)
 
-.PHONY: help setup test-tools build check test demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
+.PHONY: help setup test-tools build check test fuzz demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -56,6 +58,11 @@ test: build ## all tests, compiled; then those of the compiled modules again wit
 	fi
 	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
 
+fuzz: build ## nightly: the parser tests under ASan and UBSan, then SECONDS=600 of CPU time of coverage-guided fuzzing
+	@$(PY) -m pip install -qq --require-hashes --no-deps -r requirements-fuzz.lock
+	@$(PY) -m tests.fuzz.sanitized
+	@$(PY) -m tests.fuzz run --seconds $(SECONDS)
+
 demo: build ## Consul, three echo services and Weir, with requests through it; stays up until ^C
 	@$(PYTHON) -m tools.fetch demo
 	@$(PY) -m tools.demo
@@ -76,6 +83,7 @@ lock: $(STAMP) ## write the lock files again from pyproject.toml
 	$(PIP_COMPILE) --upgrade --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) --upgrade --only-build-deps --build-deps-for wheel --output-file requirements-build.lock pyproject.toml
 	$(PIP_COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) --upgrade --extra fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock pyproject.toml
 
 lock-tools: $(STAMP) ## pin the current versions of the programs in tools/programs.toml
 	@$(PY) -m tools.repin

@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = {
     "requirements.lock": PROJECT["project"]["dependencies"],
     "requirements-dev.lock": PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["dev"],
+    "requirements-fuzz.lock": PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["fuzz"],
     "requirements-build.lock": PROJECT["build-system"]["requires"],
 }
 

@@ -9,7 +9,7 @@ PACKAGES = ("config", "discovery", "policies", "gateway")
 # Sources without a test file of their own, with the reason. The list only shrinks.
 WITHOUT_OWN_TEST: dict[str, str] = {}
 # Test folders that are about the whole, or about the tests themselves.
-NOT_MIRRORED = {"meta", "support", "props", "conformance", "integration", "chaos", "browser"}
+NOT_MIRRORED = {"meta", "support", "props", "conformance", "integration", "chaos", "browser", "fuzz"}
 
 
 def sources() -> set[str]:

@@ -10,36 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.codec.http1 import HeadLimits, Http1ClientCodec, Http1ServerCodec, RequestHead, ResponseHead
 from gateway.errors import ProtocolError, UpstreamProtocolError
+from tests.props.differences import WEIR_REFUSES, WEIR_TAKES
 from tests.props.messages import LIMITS, h11_refuses, httptools_refuses, mutated, outcome, pieces, requests
 
 BOUNDED = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-
-# What an oracle refuses and Weir takes, by its reason; each reviewed. It only shrinks.
-WEIR_TAKES = {"HttpParserInvalidMethodError": "RFC 9110 9.1: any token may be a method; httptools has a fixed list"}
-
-# What both oracles take and Weir refuses: a pattern of Weir's reason; why; and a witness, so that it only shrinks.
-WEIR_REFUSES = {
-    "Host": (
-        "RFC 9112 3.2, RFC 9110 7.2: httptools does not look at Host, h11 takes any value",
-        b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
-    ),
-    "target|authority|the path": (
-        "RFC 9112 3.2 and RFC 3986: neither checks the form of the target",
-        b"GET /#a HTTP/1.1\r\nHost: h\r\n\r\n",
-    ),
-    "Transfer-Encoding in HTTP/1.0": (
-        "RFC 9112 6.1: in 1.0 it is not known whether the next hop minds it, so it is not guessed at",
-        b"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    ),
-    "HTTP version|HTTP/2 preface": (
-        "RFC 9110 2.5: httptools and h11 take versions other than 1.0 and 1.1",
-        b"GET / HTTP/2.0\r\nHost: h\r\n\r\n",
-    ),
-    "too large": (
-        "lengths past 10^18, or padded with zeros to as many digits, cannot be meant",
-        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0000000000000000001\r\n\r\na",
-    ),
-}
 
 
 @BOUNDED

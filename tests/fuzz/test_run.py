@@ -1,0 +1,43 @@
+"""A run takes the CPU time that it is given, leaves what it found, and says which code it was about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import run
+from tests.fuzz.forms import source_form
+
+
+def test_a_digest_is_of_the_sources_and_their_types(tmp_path: Path) -> None:
+    source = tmp_path / "scanner.py"
+    source.write_text("one")
+    digest = run.digest_of_modules([source])
+    assert len(digest) == 12 and digest == run.digest_of_modules([source])
+    source.with_suffix(".pxd").write_text("types")
+    assert run.digest_of_modules([source]) != digest
+
+
+def test_modules_under_test_are_all_that_the_scanners_are_made_of() -> None:
+    names = {f"{file.parent.name}/{file.name}" for file in source_form().sources}
+    assert {"hot/head.py", "hot/fields.py", "hot/chunk.py", "hot/octets.py", "codec/http1.py"} <= names
+
+
+def test_log_has_a_line_for_each_target_that_ran(tmp_path: Path) -> None:
+    log = tmp_path / "RUNS.md"
+    run.write_log({"requests": run.Tally(61.7, 12_345, (10, 20), 3), "chunks": run.Tally()}, log)
+    digest = run.digest_of_modules(source_form().sources)
+    (line,) = log.read_text().splitlines()
+    assert line.split(" | ")[1:] == [digest, "requests", "62", "12,345", "10 -> 20", "3", "0 |"]
+
+
+@pytest.mark.slow
+def test_a_guided_run_finds_coverage_and_ends_by_cpu_time(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="Atheris comes with `make fuzz`", exc_type=ImportError)
+    tallies = run.run(6.0, ["chunks"], 3.0, tmp_path / "work", tmp_path / "RUNS.md")
+    tally = tallies["chunks"]
+    assert tally.findings == [] and tally.executions > 100
+    assert tally.edges[1] >= tally.edges[0] > 20
+    assert tally.new_inputs > 0
+    assert (tmp_path / "RUNS.md").read_text().count("\n") == 1
