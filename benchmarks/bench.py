@@ -25,7 +25,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured: rounds, seconds of load per proxy and round, changes of an endpoint, idle connections."""
+    """How much is measured: rounds, seconds of load per proxy and round, changes of an endpoint, idle connections.
+
+    No seconds of warm-up are none at all; those of load are a whole one at least, as wrk takes no less.
+    """
 
     rounds: int
     seconds: float
@@ -42,6 +45,8 @@ WHOLE = Effort(
 QUICK = Effort(
     rounds=3, seconds=2, warm_up_seconds=1, changes=60, idle_connections=(1_000, 10_000), routes=10_000, reloads=1
 )
+# Says whether a scenario works, and nothing of speed.
+SMOKE = Effort(rounds=1, seconds=1, warm_up_seconds=0, changes=2, idle_connections=(50,), routes=64, reloads=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ def _acts(bench: Bench) -> Iterator[tuple[str, Callable[[Proxy, Task, Record], N
         record.round(report, cpu_time(pids).since(before), peak_memory_kib(pids))
 
     yield "is checked", check
-    yield "warms up", warm_up
+    if effort.warm_up_seconds:
+        yield "warms up", warm_up
     for number in range(effort.rounds):
         yield f"round {number + 1}", measure
     yield "is checked again", check

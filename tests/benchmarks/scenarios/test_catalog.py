@@ -1,4 +1,4 @@
-"""Every scenario is run for about a second against the real Weir and its peers, so that none rots."""
+"""Every scenario is run for about a second against the real Weir and one of the peers, so that none rots."""
 
 from __future__ import annotations
 
@@ -6,35 +6,32 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bench import Bench, Effort, Scenario
-from benchmarks.placement import Cores
+from benchmarks.bench import Scenario
+from benchmarks.cli import QUICK_SCENARIOS
 from benchmarks.proxies import PEERS
 from benchmarks.scenarios.catalog import ALL, BY_NAME
+from tests.benchmarks.support import bench_in
 from tests.support.programs import require_program
 
-TINY = Effort(rounds=1, seconds=1, warm_up_seconds=1, changes=2, idle_connections=(50,), routes=64, reloads=2)
-
-
-class Quiet:
-    """Nobody looks."""
-
-    def step(self, text: str) -> None:
-        pass
-
-    def expect(self, steps: int) -> None:
-        pass
+# A peer each, in turn: what a scenario asks of every one of them is tested in test_proxies and in setups, and five
+# proxies in each scenario take minutes.
+TURNS = [(each, PEERS[index % len(PEERS)]) for index, each in enumerate(ALL)]
 
 
 def test_names_are_unique() -> None:
     assert len(BY_NAME) == len(ALL)
 
 
+def test_quick_scenarios_are_in_the_catalog() -> None:
+    assert set(QUICK_SCENARIOS) <= set(BY_NAME)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", ALL, ids=[each.name for each in ALL])
-def test_scenario_finds_something_of_weir_and_nothing_wrong(scenario: Scenario, tmp_path: Path) -> None:
-    for name in ("nginx", "haproxy", "wrk", "consul"):
+@pytest.mark.parametrize(("scenario", "peer"), TURNS, ids=[f"{each.name}, {peer}" for each, peer in TURNS])
+def test_scenario_finds_something_of_weir_and_nothing_wrong(scenario: Scenario, peer: str, tmp_path: Path) -> None:
+    for name in (peer, "nginx", "wrk", "consul"):
         require_program(name)
-    finding = scenario.run(Bench(tmp_path, Cores.of_this_process(), TINY, PEERS, Quiet()))
+    finding = scenario.run(bench_in(tmp_path, peer))
     assert finding.wrong == {}
     assert finding.series
     assert all(each.values for each in finding.series)
