@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import open_loop
 from benchmarks.answer_check import WrongAnswer
 from benchmarks.bench import Bench
+from benchmarks.comparison import CONNECTIONS
 from benchmarks.figures import Spread, percentile, round_ratios
 from benchmarks.http_client import Client
+from benchmarks.open_loop import OpenLoopReport
 from benchmarks.origin import Origin
 from benchmarks.placement import pinned
 from benchmarks.proxies import HOST, PROBE_PATH, Kind, Proxy, weir_command
 from benchmarks.results import Finding, Goal, Measure, Series
+from benchmarks.wrk import LoadFailed
 
 KIND = Kind("weir", "peers/weir-reload.yaml", weir_command)
 # Gateway API's bound of rules per HTTPRoute.
@@ -22,6 +28,9 @@ RULES_PER_ROUTE = 16
 ENDPOINTS_PER_BACKEND = 100
 TIMEOUT_S = 180.0
 LIMIT_S = 1.0
+# Load that leaves most of the core free: what is measured is the reload, not a queue.
+RATE_PER_S = 2_000.0
+LEAST_LOAD_S = 0.5
 LIMIT_P99_RATIO = 2.0
 MARKER = "backendRefs: [{group: weir.dev, kind: Backend, name: endpoint-%d}]"
 FIRST = """\
@@ -42,36 +51,72 @@ class Reload:
     """The edited route decides which of two endpoints answers, so traffic itself shows when the edit is in force."""
 
     name = "reload"
-    what = "an edit among 10,000 routes and 10,000 endpoints, from the file's rename until traffic follows"
+    what = (
+        "an edit among 10,000 routes and 10,000 endpoints, from the file's rename until traffic follows; "
+        f"with one client, and with {RATE_PER_S:,.0f} requests/s at a fixed rate beside it"
+    )
 
     def run(self, bench: Bench) -> Finding:
         """Only Weir: the peers reload by new processes, whose old ones serve on for as long as clients like."""
+        found = Reloads()
+        bench.progress.expect(1 + 4 * bench.effort.reloads)
         try:
-            reload_s, quiet_ms, busy_ms, worst_ms = _reload(bench)
-        except WrongAnswer as error:
+            _reload(bench, found)
+        except (WrongAnswer, LoadFailed) as error:
             return Finding(scenario=self.name, what=self.what, series=(), goals=(), wrong={"weir": (str(error),)})
-        series = (
-            Series(subject="weir", measure=Measure.RELOAD_S, values=tuple(reload_s)),
-            Series(subject="weir, quiet", measure=Measure.P99_MS, values=tuple(quiet_ms)),
-            Series(subject="weir, while it reloads", measure=Measure.P99_MS, values=tuple(busy_ms)),
-            Series(subject="weir, while it reloads", measure=Measure.MAX_MS, values=tuple(worst_ms)),
-        )
-        goals = (
-            Goal(text="seconds until in force", found=Spread.of(reload_s).median, limit=LIMIT_S),
-            Goal(
-                text="p99 while it reloads against its quiet value",
-                found=Spread.of(round_ratios(busy_ms, quiet_ms)).median,
-                limit=LIMIT_P99_RATIO,
-            ),
-        )
-        return Finding(scenario=self.name, what=self.what, series=series, goals=goals)
+        return Finding(scenario=self.name, what=self.what, series=tuple(found.series()), goals=tuple(found.goals()))
 
 
-def _reload(bench: Bench) -> tuple[list[float], list[float], list[float], list[float]]:
-    reload_s: list[float] = []
-    quiet_ms: list[float] = []
-    busy_ms: list[float] = []
-    worst_ms: list[float] = []
+@dataclass(slots=True)
+class Reloads:
+    """What was found, a value per reload: seconds until in force, and latencies of one client and under load."""
+
+    reload_s: list[float] = field(default_factory=list)
+    loaded_reload_s: list[float] = field(default_factory=list)
+    quiet_ms: list[float] = field(default_factory=list)
+    busy_ms: list[float] = field(default_factory=list)
+    worst_ms: list[float] = field(default_factory=list)
+    quiet_load: list[OpenLoopReport] = field(default_factory=list)
+    busy_load: list[OpenLoopReport] = field(default_factory=list)
+
+    def series(self) -> Iterator[Series]:
+        """As rows, of one client first."""
+        yield Series(subject="weir", measure=Measure.RELOAD_S, values=tuple(self.reload_s))
+        yield Series(subject="weir, quiet", measure=Measure.P99_MS, values=tuple(self.quiet_ms))
+        yield Series(subject="weir, while it reloads", measure=Measure.P99_MS, values=tuple(self.busy_ms))
+        yield Series(subject="weir, while it reloads", measure=Measure.MAX_MS, values=tuple(self.worst_ms))
+        yield Series(
+            subject="weir, under load, while it reloads",
+            measure=Measure.RELOAD_S,
+            values=tuple(self.loaded_reload_s),
+        )
+        for subject, reports in (
+            ("weir, under load, quiet", self.quiet_load),
+            ("weir, under load, while it reloads", self.busy_load),
+        ):
+            for measure, values in (
+                (Measure.P50_MS, [report.p50_ms for report in reports]),
+                (Measure.P99_MS, [report.p99_ms for report in reports]),
+                (Measure.P999_MS, [report.p999_ms for report in reports]),
+                (Measure.MAX_MS, [report.max_ms for report in reports]),
+            ):
+                yield Series(subject=subject, measure=measure, values=tuple(values))
+
+    def goals(self) -> Iterator[Goal]:
+        """Those of PERFORMANCE; the ratio of one client and that under load."""
+        loaded = round_ratios(
+            [report.p99_ms for report in self.busy_load], [report.p99_ms for report in self.quiet_load]
+        )
+        alone = round_ratios(self.busy_ms, self.quiet_ms)
+        for text, rounds, limit in (
+            ("seconds until in force", self.reload_s, LIMIT_S),
+            ("p99 while it reloads against its quiet value", alone, LIMIT_P99_RATIO),
+            ("p99 under load while it reloads against its quiet value", loaded, LIMIT_P99_RATIO),
+        ):
+            yield Goal(text=text, found=Spread.of(rounds).median, limit=limit, rounds=tuple(rounds))
+
+
+def _reload(bench: Bench, found: Reloads) -> None:
     with ExitStack() as parts:
         origin = parts.enter_context(Origin(bench.folder, bench.cores.load, endpoints=2))
         bench.progress.step(f"weir starts with {bench.effort.routes:,} routes")
@@ -81,18 +126,46 @@ def _reload(bench: Bench) -> tuple[list[float], list[float], list[float], list[f
         client = parts.enter_context(closing(Client(proxy.port, HOST)))
         parts.enter_context(pinned(bench.cores.load))
         for number in range(bench.effort.reloads):
-            bench.progress.step("weir is quiet")
-            before, after = number % 2, (number + 1) % 2
-            quiet = quiet_latencies_ms(client, before, bench.effort.seconds)
+            bench.progress.step(f"quiet {number + 1}")
+            quiet = quiet_latencies_ms(client, 0, bench.effort.seconds)
             bench.progress.step(f"reload {number + 1}")
-            edit(proxy.file, MARKER % before, MARKER % after)
-            began_s = time.monotonic()
-            busy = reload_latencies_ms(client, before, after)
-            reload_s.append(time.monotonic() - began_s)
-            quiet_ms.append(percentile(quiet, 0.99))
-            busy_ms.append(percentile(busy, 0.99))
-            worst_ms.append(max(busy))
-    return reload_s, quiet_ms, busy_ms, worst_ms
+            busy, took_s = _edited(client, proxy, 0, 1)
+            found.reload_s.append(took_s)
+            found.quiet_ms.append(percentile(quiet, 0.99))
+            found.busy_ms.append(percentile(busy, 0.99))
+            found.worst_ms.append(max(busy))
+            # The load lasts as long as the reload before: a longer one would hide what the reload does in quiet time.
+            seconds = max(took_s, LEAST_LOAD_S)
+            bench.progress.step(f"quiet under load {number + 1}")
+            found.quiet_load.append(checked_load(load(bench, proxy.port, seconds)))
+            bench.progress.step(f"reload under load {number + 1}")
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                running = beside.submit(load, bench, proxy.port, seconds)
+                _, loaded_s = _edited(client, proxy, 1, 0)
+                found.busy_load.append(checked_load(running.result()))
+            found.loaded_reload_s.append(loaded_s)
+
+
+def _edited(client: Client, proxy: Proxy, before: int, after: int) -> tuple[list[float], float]:
+    """Edit the file, from one endpoint to the other: latencies until it is in force, and the seconds of that."""
+    edit(proxy.file, MARKER % before, MARKER % after)
+    began_s = time.monotonic()
+    latencies = reload_latencies_ms(client, before, after)
+    return latencies, time.monotonic() - began_s
+
+
+def load(bench: Bench, port: int, seconds: float) -> OpenLoopReport:
+    """Requests at the fixed rate, whichever endpoint answers. Raises LoadFailed."""
+    url = f"http://127.0.0.1:{port}{PROBE_PATH}"
+    headers = [f"Host: {HOST}"]
+    return open_loop.run(url, RATE_PER_S, seconds, CONNECTIONS, headers=headers, cores=bench.cores.load)
+
+
+def checked_load(report: OpenLoopReport) -> OpenLoopReport:
+    """The same report. Raises WrongAnswer where something was dropped or failed."""
+    if report.errors:
+        raise WrongAnswer(f"{report.errors} of {report.requests} requests had no right answer around a reload")
+    return report
 
 
 def check_last_route(port: int, count: int) -> None:

@@ -9,8 +9,18 @@ import yaml
 
 from benchmarks.answer_check import WrongAnswer
 from benchmarks.http_client import Answer, Client
+from benchmarks.open_loop import OpenLoopReport
 from benchmarks.origin import Origin
-from benchmarks.scenarios.reload import MARKER, edit, many, quiet_latencies_ms, reload_latencies_ms
+from benchmarks.results import Measure
+from benchmarks.scenarios.reload import (
+    MARKER,
+    Reloads,
+    checked_load,
+    edit,
+    many,
+    quiet_latencies_ms,
+    reload_latencies_ms,
+)
 
 
 def test_as_many_rules_and_endpoints_as_asked_for() -> None:
@@ -77,3 +87,42 @@ def test_failure_while_it_reloads_is_a_wrong_answer() -> None:
 def test_change_while_nothing_was_edited_is_a_wrong_answer() -> None:
     with pytest.raises(WrongAnswer, match="0001"):
         quiet_latencies_ms(Scripted(0, 1), 0, duration_s=60)
+
+
+def report(p99_ms: float, *, unanswered: int = 0) -> OpenLoopReport:
+    return OpenLoopReport(
+        requests=100,
+        answered=100 - unanswered,
+        unanswered=unanswered,
+        not_2xx=0,
+        socket_errors=0,
+        answer_bytes=1,
+        seconds=1.0,
+        p50_ms=1.0,
+        p99_ms=p99_ms,
+        p999_ms=p99_ms,
+        max_ms=p99_ms,
+        lag_p99_ms=0.0,
+        lag_max_ms=0.0,
+    )
+
+
+def test_request_that_was_dropped_around_a_reload_is_wrong() -> None:
+    assert checked_load(report(1.0)).p99_ms == 1.0
+    with pytest.raises(WrongAnswer, match="1 of 100"):
+        checked_load(report(1.0, unanswered=1))
+
+
+def test_goals_are_taken_reload_by_reload() -> None:
+    found = Reloads(
+        reload_s=[0.9, 1.3],
+        loaded_reload_s=[1.0, 1.5],
+        quiet_ms=[1.0, 1.0],
+        busy_ms=[1.5, 1.5],
+        worst_ms=[9.0, 9.0],
+        quiet_load=[report(1.0), report(2.0)],
+        busy_load=[report(3.0), report(4.0)],
+    )
+    assert [(goal.found, goal.met) for goal in found.goals()] == [(1.1, False), (1.5, True), (2.5, False)]
+    p99 = {each.subject: each.values for each in found.series() if each.measure is Measure.P99_MS}
+    assert p99["weir, under load, while it reloads"] == (3.0, 4.0)
