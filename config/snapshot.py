@@ -151,14 +151,9 @@ class RuleName:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a route, as compiled for every listener that it is bound to.
-
-    `order` is the tie-break of Gateway API between equal matches: the older route first, then `namespace/name`,
-    then the position of the rule; a smaller number wins.
-    """
+    """One rule of a route, as compiled for every listener that it is bound to."""
 
     name: RuleName
-    order: int
     matches: tuple[Match, ...]
     filters: tuple[Filter, ...]
     backends: tuple[WeightedBackend, ...]
@@ -175,7 +170,11 @@ class BoundRule:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One Gateway (or ListenerSet) listener. `name` is `namespace/gateway/section`; `hostname` `*` takes any."""
+    """One Gateway (or ListenerSet) listener. `name` is `namespace/gateway/section`; `hostname` `*` takes any.
+
+    `rules` are in the order of Gateway API's tie-break between equal matches: those of the older route first, then by
+    `namespace/name`, then by their position in the route.
+    """
 
     name: str
     hostname: str
@@ -233,7 +232,7 @@ def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     Exact path, then regular expressions (longest first, so that the order is defined; their place is left to the
     implementation, and behind the prefixes a catch-all `/` would hide them all), then the longest prefix (a slash at
     its end does not count), then a method match, then most header matches, then most query matches. Ties go on to
-    `Rule.order`, then to the position in `matches`.
+    the order of `Listener.rules`, then to the position in `matches`.
     """
     kind = ("Exact", "RegularExpression", "PathPrefix").index(match.path.kind)
     value = match.path.value.rstrip("/") if match.path.kind == "PathPrefix" else match.path.value

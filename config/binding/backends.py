@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from config.binding.catalog import Catalog
 from config.binding.grants import Grants
@@ -28,6 +29,14 @@ class Resolved:
     reason: str = ""
     message: str = ""
     suggestion: str = ""
+
+
+class References(Protocol):
+    """What a route asks of the backends, see `Backends`."""
+
+    def resolve(self, ref: BackendObjectReference, route: Resource, /) -> Resolved: ...
+
+    def extension_failure(self, ref: LocalObjectReference, route: Resource, /) -> Resolved | None: ...
 
 
 class Backends:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import re2  # type: ignore[import-untyped]
 
 from config.binding.catalog import Catalog, Note
+from config.identity_memo import IdentityMemo
 from config.problems import PathPart
 from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
@@ -14,6 +15,8 @@ from config.resources.resource import Resource
 
 _REFUSALS: dict[str, str] = {}
 _MAX_KNOWN = 10_000
+_PLAIN: IdentityMemo[bool] = IdentityMemo()
+"""The HTTPRoutes without any expression."""
 Found = tuple[Resource, tuple[PathPart, ...], str]
 
 
@@ -46,17 +49,26 @@ def refusal(expression: str) -> str:
 
 def _http(catalog: Catalog) -> Iterator[Found]:
     for route in catalog.all(HTTPRoute):
-        for index, rule in enumerate(route.spec.rules):
-            for position, match in enumerate(rule.matches):
-                path = ("spec", "rules", index, "matches", position)
-                if match.path.type == "RegularExpression":
-                    yield route, (*path, "path", "value"), match.path.value
-                for place, header in enumerate(match.headers):
-                    if header.type == "RegularExpression":
-                        yield route, (*path, "headers", place, "value"), header.value
-                for place, param in enumerate(match.query_params):
-                    if param.type == "RegularExpression":
-                        yield route, (*path, "queryParams", place, "value"), param.value
+        if _PLAIN.get(route):
+            continue
+        found = list(_of_http(route))
+        if not found:
+            _PLAIN.keep(route, value=True)
+        yield from found
+
+
+def _of_http(route: HTTPRoute) -> Iterator[Found]:
+    for index, rule in enumerate(route.spec.rules):
+        for position, match in enumerate(rule.matches):
+            path = ("spec", "rules", index, "matches", position)
+            if match.path.type == "RegularExpression":
+                yield route, (*path, "path", "value"), match.path.value
+            for place, header in enumerate(match.headers):
+                if header.type == "RegularExpression":
+                    yield route, (*path, "headers", place, "value"), header.value
+            for place, param in enumerate(match.query_params):
+                if param.type == "RegularExpression":
+                    yield route, (*path, "queryParams", place, "value"), param.value
 
 
 def _grpc(catalog: Catalog) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from config.binding.catalog import Catalog, Note
+from config.identity_memo import IdentityMemo
 from config.problems import PathPart
 from config.resources.grpc_route import GRPCRoute, GRPCRouteFilter
 from config.resources.header_filters import GRPCHeader, GRPCHeaderFilter, HTTPHeader, HTTPHeaderFilter
@@ -29,6 +30,8 @@ FRAMING = frozenset(
 """Fields that say where a message ends, or that hold for one connection only (RFC 9110 7.6.1, RFC 9112 6): a route that
 could set one would let a client and an endpoint read the same bytes as different messages."""
 
+_SOUND: IdentityMemo[bool] = IdentityMemo()
+"""The HTTPRoutes in which nothing was found."""
 Place = tuple[PathPart, ...]
 HeaderFilter = HTTPHeaderFilter | GRPCHeaderFilter
 _FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
@@ -41,11 +44,18 @@ _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "#?"
 def check_filters(catalog: Catalog, notes: list[Note]) -> None:
     """An error for every value of a filter that may not stand in a message."""
     for route in catalog.all(HTTPRoute):
+        if _SOUND.get(route):
+            continue
+        found: list[Note] = []
         for index, rule in enumerate(route.spec.rules):
             path: Place = ("spec", "rules", index)
-            notes.extend(_checked(route, rule.filters, (*path, "filters")))
+            found.extend(_checked(route, rule.filters, (*path, "filters")))
             for position, ref in enumerate(rule.backend_refs):
-                notes.extend(_checked(route, ref.filters, (*path, "backendRefs", position, "filters")))
+                found.extend(_checked(route, ref.filters, (*path, "backendRefs", position, "filters")))
+        if found:
+            notes.extend(found)
+        else:
+            _SOUND.keep(route, value=True)
     for call in catalog.all(GRPCRoute):
         for index, grpc_rule in enumerate(call.spec.rules):
             path = ("spec", "rules", index)

@@ -10,7 +10,8 @@ from config.binding.bound import BoundGateway, BoundListener
 from config.binding.catalog import Catalog, Note, age_key
 from config.binding.conditions import condition, status_of
 from config.binding.hostnames import intersection
-from config.binding.rules import CompiledRoute, compile_route
+from config.binding.kept_routes import KeptRoute, kept_route
+from config.binding.rules import CompiledRoute
 from config.binding.unserved_routes import resolve_refs
 from config.problems import join_path, nearest
 from config.resources.grpc_route import GRPCRoute
@@ -20,7 +21,6 @@ from config.resources.resource import Resource
 from config.resources.tcp_route import TCPRoute
 from config.resources.tls_route import TLSRoute
 from config.resources.udp_route import UDPRoute
-from config.snapshot import BoundRule
 from config.status import Condition, ParentStatus, ResourceStatus
 
 Route = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute
@@ -42,11 +42,9 @@ def bind_routes(
     """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
     by_name = {(bound.gateway.metadata.namespace, bound.gateway.metadata.name): bound for bound in gateways}
     statuses: list[ResourceStatus] = []
-    order = 0
     for route in catalog.all(HTTPRoute):
-        compiled = compile_route(route, backends, order)
-        order += len(compiled.rules)
-        statuses.append(_bind(route, route.spec.hostnames, compiled, by_name, catalog, notes))
+        kept = kept_route(route, backends)
+        statuses.append(_bind(route, route.spec.hostnames, kept, by_name, catalog, notes))
     others: list[GRPCRoute | TLSRoute | TCPRoute | UDPRoute] = [
         *catalog.all(GRPCRoute),
         *catalog.all(TLSRoute),
@@ -55,18 +53,20 @@ def bind_routes(
     ]
     for other in sorted(others, key=age_key):
         hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
-        statuses.append(_bind(other, hostnames, resolve_refs(other, backends), by_name, catalog, notes))
+        resolved = KeptRoute(resolve_refs(other, backends), (), ())
+        statuses.append(_bind(other, hostnames, resolved, by_name, catalog, notes))
     return statuses
 
 
 def _bind(
     route: Route,
     hostnames: Sequence[str],
-    compiled: CompiledRoute,
+    kept: KeptRoute,
     gateways: dict[tuple[str, str], BoundGateway],
     catalog: Catalog,
     notes: list[Note],
 ) -> ResourceStatus:
+    compiled = kept.compiled
     parents: list[ParentStatus] = []
     taken: set[int] = set()
     for position, ref in enumerate(route.spec.parent_refs):
@@ -75,7 +75,7 @@ def _bind(
             if id(listener) not in taken:
                 taken.add(id(listener))
                 listener.attached_routes += not compiled.is_refused
-                listener.rules.extend(BoundRule(common, rule) for rule in compiled.rules)
+                listener.rules.extend(kept.bound(common))
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
             notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))

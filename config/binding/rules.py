@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from config.binding.backends import Backends, Resolved
+from config.binding.backends import References, Resolved
 from config.problems import PathPart
 from config.resources.header_filters import HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
@@ -68,16 +68,16 @@ _DEFAULT_MATCH = Match(PathMatch("PathPrefix", "/"))
 NO_BACKENDS = WeightedBackend(None, 1, (), "the rule has no backendRefs")
 
 
-def compile_route(route: HTTPRoute, backends: Backends, first_order: int) -> CompiledRoute:
-    """Compile all rules of `route`; `first_order` is `Rule.order` of the first."""
+def compile_route(route: HTTPRoute, backends: References) -> CompiledRoute:
+    """Compile all rules of `route`."""
     compiled = CompiledRoute()
     for index, rule in enumerate(route.spec.rules):
-        compiled.rules.append(_compile_rule(route, index, rule, backends, first_order + index, compiled))
+        compiled.rules.append(_compile_rule(route, index, rule, backends, compiled))
     return compiled
 
 
 def _compile_rule(
-    route: HTTPRoute, index: int, rule: HTTPRouteRule, backends: Backends, order: int, compiled: CompiledRoute
+    route: HTTPRoute, index: int, rule: HTTPRouteRule, backends: References, compiled: CompiledRoute
 ) -> Rule:
     path: tuple[PathPart, ...] = ("spec", "rules", index)
     compiler = _Filters(route, backends, compiled)
@@ -98,7 +98,6 @@ def _compile_rule(
     timeouts = rule.timeouts
     return Rule(
         name,
-        order,
         matches,
         filters,
         tuple(weighted),
@@ -124,7 +123,7 @@ def _match(match: HTTPRouteMatch) -> Match:
 class _Filters:
     """Compiles the filters of one route; what does not resolve or is not carried out goes to `compiled`."""
 
-    def __init__(self, route: HTTPRoute, backends: Backends, compiled: CompiledRoute) -> None:
+    def __init__(self, route: HTTPRoute, backends: References, compiled: CompiledRoute) -> None:
         self._route = route
         self._backends = backends
         self._compiled = compiled
@@ -171,7 +170,7 @@ class _Filters:
 def _mirror(
     route: Resource,
     mirror: RequestMirrorFilter,
-    backends: Backends,
+    backends: References,
     path: tuple[PathPart, ...],
     unresolved: list[Failure],
 ) -> Mirror:

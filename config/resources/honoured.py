@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel
 
+from config.identity_memo import IdentityMemo
 from config.problems import PathPart
 from config.resources.resource import Resource
 
@@ -95,6 +96,9 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """By kind, the fields without effect so far: a path, `[]` for every item, `=value` where only that value has none."""
 
 
+_KNOWN: IdentityMemo[list[tuple[str, tuple[PathPart, ...]]]] = IdentityMemo()
+
+
 def unhonoured(resource: Resource) -> list[str]:
     """The paths of NOT_YET that `resource` sets itself (a default does not count), in the order of NOT_YET.
 
@@ -108,9 +112,12 @@ def unhonoured_places(resource: Resource) -> list[tuple[str, tuple[PathPart, ...
     paths = NOT_YET.get(resource.kind)
     if paths is None:
         return []
+    known = _KNOWN.get(resource)
+    if known is not None:
+        return known
     found: dict[str, tuple[PathPart, ...]] = {}
     _search(resource, _TREES[resource.kind], (), found)
-    return [(path, found[path]) for path in paths if path in found]
+    return _KNOWN.keep(resource, [(path, found[path]) for path in paths if path in found])
 
 
 class _Tree:

@@ -16,7 +16,7 @@ cdef class Candidate:
     cdef readonly bytes method
     cdef readonly tuple headers
     cdef readonly tuple query
-    cdef public long long rank
+    cdef readonly long long rank
 
     @cython.locals(test=Test)
     cpdef int failure(self, RequestHead head) except -1

@@ -83,6 +83,10 @@ class Candidate:
                 return OTHER_QUERY
         return MATCHES
 
+    def ranked(self, rank: int) -> Candidate:
+        """The same at another rank."""
+        return Candidate(self.plan, self.method, self.headers, self.query, rank)
+
     def wanting(self, method: bytes, headers: tuple[Test, ...], query: tuple[Test, ...]) -> Candidate:
         """The same with other tests."""
         return Candidate(self.plan, method, headers, query, self.rank)

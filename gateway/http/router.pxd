@@ -5,7 +5,16 @@ from gateway.hot.matcher cimport HostTable
 
 cdef class Router:
     cdef readonly object port
-    cdef list _entries
+    cdef readonly tuple _terms
+    cdef readonly dict _plans
+    cdef readonly dict _entries
+    cdef readonly dict _places
+    cdef readonly dict _tables
     cdef readonly HostTable hosts
 
     cpdef object match(self, RequestHead head)
+
+    @cython.locals(entries=tuple)
+    cdef _add(self, object listener, Router previous)
+
+    cdef tuple _plans_of(self, object rule, Router previous)

@@ -6,13 +6,13 @@ listener alone (Gateway API, listener isolation); among these the hostnames of r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import cast
 
 from config.binding.hostnames import ANY, covers
-from config.snapshot import Listener, Match, Port, Rule, ValueMatch, match_precedence
+from config.snapshot import BoundRule, Listener, Match, Port, Rule, ValueMatch, match_precedence
 from gateway.hot.candidates import MATCHES, OTHER_HEADER, OTHER_METHOD, OTHER_QUERY, Candidate, Test
 from gateway.hot.head import RequestHead
 from gateway.hot.matcher import HostTable, PathTable
@@ -21,9 +21,9 @@ from gateway.hot.request_values import header_value, host_name, query_value
 from policies.chain import Plan, compile_rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One match of one rule under one hostname of one listener, in order of precedence."""
+    """One match of one rule under one hostname of one listener."""
 
     listener: str
     hostname: str
@@ -41,41 +41,65 @@ class Step:
     reason: str
 
 
+Place = tuple[str, str]
+"""Names of a listener and of a host."""
 Paths = dict[bytes, list[Candidate]]
 
 
 class Router:
-    """The routes of `port`; the times (seconds) are those of the process, for routes that have none of their own."""
+    """The routes of `port`; the times (seconds) are those of the process, for routes that have none of their own.
+
+    From `previous`, the router of before, come the plans of all rules, and the tables of all hostnames, that are the
+    same objects still. It may be in use meanwhile and is not changed.
+    """
 
     def __init__(
-        self, port: Port, *, request_timeout_s: float, backend_request_timeout_s: float, random: Random
+        self,
+        port: Port,
+        *,
+        request_timeout_s: float,
+        backend_request_timeout_s: float,
+        random: Random,
+        previous: Router | None = None,
     ) -> None:
         self.port = port
-        compiled: dict[int, tuple[Plan, ...]] = {}
-        entries: list[Entry] = []
+        self._terms = (request_timeout_s, backend_request_timeout_s, random)
+        if previous is not None and previous._terms != self._terms:
+            previous = None
+        self._plans: dict[int, tuple[Plan, ...]] = {}
+        # By the identities of listeners' rules, which `port` keeps alive.
+        self._entries: dict[tuple[str, int], tuple[Entry, ...]] = {}
+        self._places: dict[Place, list[Entry]] = {}
         for listener in port.listeners:
-            for bound in listener.rules:
-                plans = compiled.get(id(bound.rule))
-                if plans is None:
-                    plans = compiled[id(bound.rule)] = compile_rule(
-                        bound.rule,
-                        request_s=request_timeout_s,
-                        backend_request_s=backend_request_timeout_s,
-                        random=random,
-                    )
-                for match, plan in zip(bound.rule.matches, plans, strict=True):
-                    candidate = _candidate(match, plan)
-                    entries.extend(
-                        Entry(listener.name, hostname, bound.rule, match, plan, candidate)
-                        for hostname in bound.hostnames
-                    )
-        # Sorting is stable, so the position in `matches` is the last tie-break.
-        entries.sort(key=lambda entry: (match_precedence(entry.match), entry.rule.order))
-        for rank, entry in enumerate(entries):
-            entry.candidate.rank = rank
-        entries.sort(key=lambda entry: _hostname_order(entry.hostname))
-        self._entries = entries
-        self.hosts = _host_table(port.listeners, entries)
+            self._add(listener, previous)
+        self._tables: dict[Place, PathTable] = {
+            place: previous._tables[place]
+            if previous is not None and previous._places.get(place) == entries
+            else _path_table(entries)
+            for place, entries in self._places.items()
+        }
+        self.hosts = _host_table(port.listeners, self._tables)
+
+    def _add(self, listener: Listener, previous: Router | None) -> None:
+        for bound in listener.rules:
+            key = (listener.name, id(bound))
+            plans = self._plans_of(bound.rule, previous)
+            entries = previous._entries.get(key) if previous is not None else None
+            if entries is None:
+                entries = _entries(listener.name, bound, plans)
+            self._entries[key] = entries
+            for entry in entries:
+                self._places.setdefault((listener.name, entry.hostname), []).append(entry)
+
+    def _plans_of(self, rule: Rule, previous: Router | None) -> tuple[Plan, ...]:
+        plans = self._plans.get(id(rule))
+        if plans is None:
+            plans = previous._plans.get(id(rule)) if previous is not None else None
+            if plans is None:
+                request_s, backend_request_s, random = self._terms
+                plans = compile_rule(rule, request_s=request_s, backend_request_s=backend_request_s, random=random)
+            self._plans[id(rule)] = plans
+        return plans
 
     def match(self, head: RequestHead) -> Plan | None:
         """The plan for a request, or None where no route takes it."""
@@ -92,7 +116,18 @@ class Router:
         """
         listener = self.listener_of(head)
         taken = self.match(head)
-        return [Step(entry, _reason(entry, head, listener, taken)) for entry in self._entries]
+        entries = [entry for found in self._entries.values() for entry in found]
+        entries.sort(key=_precedence)
+        entries.sort(key=_host_precedence)
+        return [Step(entry, _reason(entry, head, listener, taken)) for entry in entries]
+
+
+def _precedence(entry: Entry) -> tuple[int, ...]:
+    return match_precedence(entry.match)
+
+
+def _host_precedence(entry: Entry) -> tuple[int, int]:
+    return _hostname_order(entry.hostname)
 
 
 def listener_for(host: str, listeners: Sequence[Listener]) -> Listener | None:
@@ -121,6 +156,14 @@ def _covering(name: str) -> Iterator[str]:
         yield ANY
 
 
+def _entries(listener: str, bound: BoundRule, plans: Sequence[Plan]) -> tuple[Entry, ...]:
+    found: list[Entry] = []
+    for match, plan in zip(bound.rule.matches, plans, strict=True):
+        candidate = _candidate(match, plan)
+        found.extend(Entry(listener, hostname, bound.rule, match, plan, candidate) for hostname in bound.hostnames)
+    return tuple(found)
+
+
 def _candidate(match: Match, plan: Plan) -> Candidate:
     headers = tuple(_test(wanted, wanted.name.lower()) for wanted in match.headers)
     query = tuple(_test(wanted, wanted.name) for wanted in match.query)
@@ -132,25 +175,28 @@ def _test(wanted: ValueMatch, name: str) -> Test:
     return Test(name.encode("utf-8"), value, fullmatch(value) if wanted.kind == "RegularExpression" else None)
 
 
-def _path_tables(entries: Iterable[Entry]) -> dict[tuple[str, str], PathTable]:
-    """The tables by listener and hostname."""
-    grouped: dict[tuple[str, str], tuple[Paths, Paths, Paths]] = {}
-    for entry in entries:
-        exact, patterns, prefixes = grouped.setdefault((entry.listener, entry.hostname), ({}, {}, {}))
+def _path_table(entries: Iterable[Entry]) -> PathTable:
+    """The table of one hostname; equal matches are in the order that its listener has its rules in."""
+    exact: Paths = {}
+    patterns: Paths = {}
+    prefixes: Paths = {}
+    # Sorting is stable, so the order of the rules, then the position in `matches`, is the last tie-break.
+    for rank, entry in enumerate(sorted(entries, key=_precedence)):
         path = entry.match.path
         value = path.value.encode("utf-8")
         if path.kind == "Exact":
-            exact.setdefault(value, []).append(entry.candidate)
+            group = exact
         elif path.kind == "PathPrefix":
+            group = prefixes
             # A slash at its end does not count (CRD, `matches[].path.type`).
-            prefixes.setdefault(value.rstrip(b"/"), []).append(entry.candidate)
+            value = value.rstrip(b"/")
         else:
-            patterns.setdefault(value, []).append(entry.candidate)
-    return {key: PathTable(*paths) for key, paths in grouped.items()}
+            group = patterns
+        group.setdefault(value, []).append(entry.candidate.ranked(rank))
+    return PathTable(exact, patterns, prefixes)
 
 
-def _host_table(listeners: Sequence[Listener], entries: Iterable[Entry]) -> HostTable:
-    tables = _path_tables(entries)
+def _host_table(listeners: Sequence[Listener], tables: Mapping[Place, PathTable]) -> HostTable:
     names = {listener.hostname for listener in listeners}.union(hostname for _, hostname in tables)
     exact: dict[bytes, tuple[PathTable, ...]] = {}
     wildcards: dict[bytes, tuple[PathTable, ...]] = {}

@@ -73,5 +73,5 @@ def test_socket_keeps_its_identity_whatever_its_listeners(address: str, protocol
 
 
 def test_rules_can_go_to_another_process() -> None:
-    rule = Rule(RuleName("HTTPRoute", "shop", "orders", 0), 0, tuple(IN_ORDER), (), ())
+    rule = Rule(RuleName("HTTPRoute", "shop", "orders", 0), tuple(IN_ORDER), (), ())
     assert pickle.loads(pickle.dumps(rule)) == rule

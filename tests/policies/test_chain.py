@@ -28,7 +28,6 @@ from policies.chain import Plan, compile_rule
 def compiled(backends: tuple[WeightedBackend, ...], filters: tuple[Filter, ...] = ()) -> Plan:
     rule = Rule(
         RuleName("HTTPRoute", "shop", "orders", 0, "read"),
-        0,
         (Match(PathMatch("PathPrefix", "/orders"), method="GET"),),
         filters,
         backends,

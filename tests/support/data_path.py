@@ -60,7 +60,6 @@ class Gateway:
         """Every path goes to the one backend."""
         return Rule(
             name=RuleName("HTTPRoute", "d", "all", 0),
-            order=0,
             matches=(Match(PathMatch("PathPrefix", "/")),),
             filters=(),
             backends=(WeightedBackend(BACKEND, 1),),

@@ -33,7 +33,7 @@ def rendered(raw: bytes, *filters: Filter, prefix: str = "/") -> list[bytes]:
     head = Http1ServerCodec(HeadLimits()).receive(raw)[0]
     assert isinstance(head, RequestHead)
     match = Match(PathMatch("PathPrefix", prefix))
-    rule = Rule(RuleName("HTTPRoute", "d", "r", 0), 0, (match,), filters, (WeightedBackend("d/b", 1),))
+    rule = Rule(RuleName("HTTPRoute", "d", "r", 0), (match,), filters, (WeightedBackend("d/b", 1),))
     (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
     choice = plan.choose()
     made = recipe(SETTINGS, choice.request_drop, choice.request_extra)

@@ -10,7 +10,7 @@ from gateway.telemetry.series import OTHER, UNROUTED, SeriesTable, pairs_of
 
 def snapshot(*routes: str) -> Snapshot:
     rules = tuple(
-        BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", route, 0), 0, (), (), (WeightedBackend("d/b", 1),)))
+        BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", route, 0), (), (), (WeightedBackend("d/b", 1),)))
         for route in routes
     )
     return Snapshot(1, "", WeirSpec(), (Port("", 80, "HTTP", (Listener("l", "*", rules),)),), {}, ())

@@ -1,0 +1,77 @@
+"""Routes compiled once: what is worked out of a route is taken again while it, and what it refers to, stays the same.
+
+So an edit of one route among thousands costs the work of one, and the rules of all others are the same objects as
+before, by which whoever carries a snapshot further tells what is new in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from config.binding.backends import References, Resolved
+from config.binding.rules import CompiledRoute, compile_route
+from config.identity_memo import IdentityMemo
+from config.resources.http_route import HTTPRoute
+from config.resources.references import BackendObjectReference, LocalObjectReference
+from config.resources.resource import Resource
+from config.snapshot import BoundRule
+
+
+@dataclass(eq=False, slots=True)
+class KeptRoute:
+    """A compiled route with the answers that it rests on, by what was asked, and its rules under sets of hostnames."""
+
+    compiled: CompiledRoute
+    resolved: tuple[tuple[BackendObjectReference, Resolved], ...]
+    extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
+    _bound: dict[tuple[str, ...], tuple[BoundRule, ...]] = field(default_factory=dict)
+
+    def holds(self, route: Resource, backends: References) -> bool:
+        """Whether all that it asked would be answered as before.
+
+        All is asked anew, as a Service has a plan only once a route refers to it.
+        """
+        same = True
+        for ref, answer in self.resolved:
+            same = backends.resolve(ref, route) == answer and same
+        return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
+
+    def bound(self, hostnames: tuple[str, ...]) -> Sequence[BoundRule]:
+        """Its rules under `hostnames`."""
+        found = self._bound.get(hostnames)
+        if found is None:
+            found = self._bound[hostnames] = tuple(BoundRule(hostnames, rule) for rule in self.compiled.rules)
+        return found
+
+
+class _Asking:
+    """Passes questions on and keeps each with its answer."""
+
+    def __init__(self, backends: References) -> None:
+        self._backends = backends
+        self.resolved: dict[tuple[object, ...], tuple[BackendObjectReference, Resolved]] = {}
+        self.extensions: list[tuple[LocalObjectReference, Resolved | None]] = []
+
+    def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
+        answer = self._backends.resolve(ref, route)
+        self.resolved[ref.group, ref.kind, ref.namespace, ref.name, ref.port] = (ref, answer)
+        return answer
+
+    def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
+        answer = self._backends.extension_failure(ref, route)
+        self.extensions.append((ref, answer))
+        return answer
+
+
+_KEPT: IdentityMemo[KeptRoute] = IdentityMemo()
+
+
+def kept_route(route: HTTPRoute, backends: References) -> KeptRoute:
+    """`route` compiled, now or before."""
+    kept = _KEPT.get(route)
+    if kept is not None and kept.holds(route, backends):
+        return kept
+    asking = _Asking(backends)
+    compiled = compile_route(route, asking)
+    return _KEPT.keep(route, KeptRoute(compiled, tuple(asking.resolved.values()), tuple(asking.extensions)))
