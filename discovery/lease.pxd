@@ -13,3 +13,6 @@ cdef class Lease:
     cdef readonly object endpoint
     cdef readonly EndpointState state
     cdef bint _open
+
+    cpdef finish(self)
+    cpdef fail(self)

@@ -43,10 +43,14 @@ class Lease:
         self.state = state
         self._open = 1
 
-    def finish(self, *, failed: bool) -> None:
-        """Give it back, however the use ended. A second call does nothing, so that the count cannot go wrong."""
+    def finish(self) -> None:
+        """Give it back. A second call, of this or of `fail`, does nothing, so that the count cannot go wrong."""
         if self._open:
             self._open = 0
             self.state.active -= 1
-            if failed:
-                self.state.failed += 1
+
+    def fail(self) -> None:
+        """Give it back, and count a failure of the endpoint."""
+        if self._open:
+            self.state.failed += 1
+        self.finish()

@@ -12,10 +12,9 @@ from config.status import ResourceStatus
 from discovery.asked import Sources
 from discovery.endpoint import EndpointSet
 from discovery.sources.source import Answer
-from gateway.codec.http1 import RequestHead
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
-from gateway.hot.head import scan_request
+from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer
 from gateway.http.router import Router, Step

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from config.resources.weir import WeirSpec
-from gateway.codec.http1 import HeadLimits
+from gateway.hot.limits import HeadLimits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Seconds, bytes and counts of one worker; 0 turns a time limit off, `body_bytes` 0 means no bound."""
 

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+import cython  # type: ignore[import-untyped]
+
 TICK_S = 0.1
+_TICKS_PER_S = 1 / TICK_S
 _NEVER = 1 << 62
 
 
@@ -47,7 +50,7 @@ class Timer:
         if not wheel.running:
             wheel.start()
         # Two ticks of head room: the present tick is part gone, and the wheel's clock may lag by one.
-        deadline = wheel.tick + int(delay_s / TICK_S) + 2
+        deadline = wheel.tick + cython.cast(cython.longlong, delay_s * _TICKS_PER_S) + 2
         self.deadline = deadline
         if deadline < self._bucket:
             wheel.enlist(self, deadline)

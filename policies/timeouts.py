@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from config.snapshot import RouteTimeouts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeouts:
     """Seconds; 0.0 is no bound. `request_s` spans the exchange, `backend_request_s` one try at one endpoint."""
 

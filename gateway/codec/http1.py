@@ -6,21 +6,19 @@ One message at a time: what comes behind the end of a request waits, unparsed, u
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from gateway.errors import ClientGone, LimitExceeded, ProtocolError, UpstreamProtocolError, UpstreamReset
 from gateway.hot.chunk import ChunkScanner, encode_chunk, encode_last_chunk
-from gateway.hot.head import HeadLimits, RequestHead, ResponseHead, scan_request, scan_response
+from gateway.hot.head import RequestHead, ResponseHead, scan_request, scan_response
+from gateway.hot.limits import HeadLimits
 
 __all__ = [
     "END",
     "EndOfMessage",
     "Event",
-    "HeadLimits",
     "Http1ClientCodec",
     "Http1ServerCodec",
-    "RequestHead",
-    "ResponseHead",
     "encode_chunk",
     "encode_last_chunk",
 ]
@@ -148,7 +146,7 @@ class Http1ServerCodec:
                 acted upon.
             LimitExceeded: likewise.
         """
-        if self._state is _ENDED:
+        if self._state == _ENDED:
             self._more.append(data)
             self._more_bytes += len(data)
             return []
@@ -156,7 +154,7 @@ class Http1ServerCodec:
 
     def next_message(self) -> list[Event]:
         """Go on to the next message, once the one before has ended; its events so far. Raises as `receive` does."""
-        if self._state is not _ENDED:
+        if self._state != _ENDED:
             return []
         self._state = _HEAD
         self._chunks = None
@@ -178,19 +176,19 @@ class Http1ServerCodec:
 
     def receive_eof(self) -> None:
         """The client sends no more. Raises ClientGone where that cuts a message short."""
-        if self._state is _ENDED or self._state is _FAILED:
+        if self._state == _ENDED or self._state == _FAILED:
             return
-        if self._state is not _HEAD or self.buffered:
+        if self._state != _HEAD or self.buffered:
             self._state = _FAILED
             raise ClientGone("the client closed in the middle of its request")
 
     def _parse(self, data: bytes, pos: int) -> list[Event]:
         state = self._state
-        if state is _LENGTH:
+        if state == _LENGTH:
             return self._length_body(data, pos, [])
-        if state is _CHUNKED:
+        if state == _CHUNKED:
             return self._guarded_chunks(data, pos, [])
-        if state is _FAILED:
+        if state == _FAILED:
             raise ProtocolError("bytes behind an error")
         limits = self._limits
         self._state = _FAILED
@@ -242,7 +240,7 @@ class Http1ServerCodec:
         chunks = self._chunks
         assert chunks is not None
         self._state = _FAILED
-        pos = chunks.feed(data, pos, cast("list[bytes]", events))
+        pos = chunks.feed(data, pos, events)
         if not chunks.done:
             self._state = _CHUNKED
             return events
@@ -271,7 +269,7 @@ class Http1ClientCodec:
 
     def expect(self, method: bytes) -> None:
         """A request with `method` goes out: its answer is next. The one before must have ended."""
-        assert self._state is _ENDED, "the answer before has not ended"
+        assert self._state == _ENDED, "the answer before has not ended"
         self._method = method
         self._state = _HEAD
 
@@ -285,10 +283,10 @@ class Http1ClientCodec:
         """
         if not data:
             return []
-        if self._state is _SWITCHED:
+        if self._state == _SWITCHED:
             self._trailing += data
             return []
-        if self._state is _ENDED or self._state is _FAILED:
+        if self._state == _ENDED or self._state == _FAILED:
             self._state = _FAILED
             self.keep_alive = False
             raise UpstreamProtocolError("bytes that no request asked for")
@@ -309,13 +307,13 @@ class Http1ClientCodec:
         """
         self.keep_alive = False
         state = self._state
-        if state is _UNTIL_CLOSE:
+        if state == _UNTIL_CLOSE:
             self._state = _ENDED
             return [END]
-        if state is _ENDED or state is _SWITCHED or state is _FAILED:
+        if state in (_ENDED, _SWITCHED, _FAILED):
             return []
         self._state = _FAILED
-        if state is _HEAD and self._partial is None:
+        if state == _HEAD and self._partial is None:
             raise UpstreamReset("the endpoint closed the connection before an answer")
         raise UpstreamReset("the endpoint closed the connection in the middle of its answer")
 
@@ -330,7 +328,7 @@ class Http1ClientCodec:
         limits = self._limits
         while pos < end:
             state = self._state
-            if state is _HEAD:
+            if state == _HEAD:
                 if self._partial is not None:
                     whole = self._partial.add(data[pos:] if pos else data, limits)
                     if whole is None:
@@ -345,23 +343,23 @@ class Http1ClientCodec:
                 pos += head.size
                 events.append(head)
                 self._begin_body(head, events)
-            elif state is _LENGTH:
+            elif state == _LENGTH:
                 take = min(end - pos, self._left)
                 events.append(data[pos : pos + take])
                 pos += take
                 self._left -= take
                 if not self._left:
                     self._end(END, events)
-            elif state is _CHUNKED:
+            elif state == _CHUNKED:
                 chunks = self._chunks
                 assert chunks is not None
-                pos = chunks.feed(data, pos, cast("list[bytes]", events))
+                pos = chunks.feed(data, pos, events)
                 if chunks.done:
                     self._end(EndOfMessage(chunks.trailers) if chunks.trailers else END, events)
-            elif state is _UNTIL_CLOSE:
+            elif state == _UNTIL_CLOSE:
                 events.append(data[pos:])
                 return
-            elif state is _SWITCHED:
+            elif state == _SWITCHED:
                 self._trailing += data[pos:]
                 return
             else:

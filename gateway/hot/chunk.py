@@ -7,6 +7,7 @@ fields that must not be there.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.fields import Fields
@@ -36,6 +37,12 @@ _hex = _HEX
 # Numbers in the code, as C compares them; the table of `extension` is the grammar of RFC 9112 7.1.1 without BWS.
 
 
+class BodyParts(Protocol):
+    """The list that the bytes of a body go to."""
+
+    def append(self, part: bytes, /) -> None: ...
+
+
 class ChunkScanner:
     """Scans one chunked body. `done` once its end was seen, and then `trailers` are complete."""
 
@@ -62,7 +69,7 @@ class ChunkScanner:
         self.done = False
         self.trailers: list[tuple[bytes, bytes]] = []
 
-    def feed(self, data: bytes, pos: int, events: list[bytes]) -> int:
+    def feed(self, data: bytes, pos: int, events: BodyParts) -> int:
         """Scan from `pos` on, append body bytes to `events`; where the body ends in `data`, or its length.
 
         Raises:

@@ -78,6 +78,6 @@ cdef class Fields:
 
     @cython.locals(
         octets="const unsigned char *", spans="int *", i=int, base=int, length=int, mask="unsigned long long",
-        run=Py_ssize_t, dropped=bint,
+        run=Py_ssize_t, dropped=bint, pieces=list,
     )
-    cpdef bytes render(self, bytes start_line, frozenset drop, bytes extra)
+    cpdef bytes render(self, bytes start_line, frozenset drop, list extra)

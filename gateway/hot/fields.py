@@ -364,8 +364,10 @@ class Fields:
             )
         return pairs
 
-    def render(self, start_line: bytes, drop: frozenset[bytes], extra: bytes) -> bytes:
-        """A head to forward: `start_line` (with CRLF), the fields that may go on, `extra` (whole lines), a blank line.
+    def render(self, start_line: bytes, drop: frozenset[bytes], extra: list[bytes]) -> bytes:
+        """A head to forward: the start line, the fields that may go on, `extra` (pieces of whole lines), a blank line.
+
+        `start_line` has its CRLF; an empty one stands for the line as received.
 
         Hop-by-hop fields stay behind: Connection and those that it names, Keep-Alive, Proxy-Connection, TE,
         Transfer-Encoding, Trailer, Upgrade (RFC 9110 7.6.1); and those in `drop` (lower-case names). Other lines are
@@ -373,12 +375,12 @@ class Fields:
         """
         octets = self._octets
         spans = self._spans
-        pieces = [start_line]
+        pieces = [start_line] if start_line else []
         mask = lengths_of(drop)
         listed = self._listed
         if listed:
             mask |= lengths_of(listed)
-        run = -1
+        run = -1 if start_line else 0
         for i in range(self._count):
             base = i * 5
             dropped = 3 <= spans[base + 4] <= 9 or (spans[base + 4] == 2 and self._length_dropped)
@@ -395,6 +397,6 @@ class Fields:
                 run = spans[base]
         if run >= 0:
             pieces.append(octets[run : self._fields_end])
-        pieces.append(extra)
+        pieces += extra
         pieces.append(b"\r\n")
         return b"".join(pieces)

@@ -153,6 +153,11 @@ class RequestHead(Fields):
         self.expect_continue = False
         self.te_trailers = False
 
+    @property
+    def has_host(self) -> bool:
+        """Whether it has a Host field."""
+        return self._host >= 0
+
     def scan_line(self, data: bytes, start: int, end: int, uri_bytes: int, method_bytes: int) -> int:
         """Scan the request line; where the fields begin, or -1 where it is not complete (RFC 9112 3)."""
         octets = data

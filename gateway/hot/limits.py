@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeadLimits:
     """`header_bytes`: a whole head, start line and blank line included, and a whole trailer section (431 past it).
 

@@ -11,8 +11,9 @@ import asyncio
 from enum import IntEnum
 from typing import TYPE_CHECKING, cast
 
-from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec, RequestHead
+from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec
 from gateway.errors import DrainedAway, LimitExceeded, ProtocolError, WeirError
+from gateway.hot.head import RequestHead
 from gateway.http.exchange import DISCARD_BYTES, Exchange, Request, Response
 from gateway.http.reply import error_reply
 from gateway.telemetry import metrics
@@ -45,8 +46,14 @@ class State(IntEnum):
     CLOSED = 4
 
 
-class Downstream(asyncio.Protocol):
-    """A client's connection on one listening port."""
+_IDLE, _HEAD, _EXCHANGE, _LINGERING, _CLOSED = State
+
+
+class Downstream:
+    """A client's connection on one listening port: an `asyncio.Protocol` by its methods."""
+
+    peer: Peer
+    transport: asyncio.Transport
 
     __slots__ = (
         "_buffered_counted",
@@ -82,7 +89,7 @@ class Downstream(asyncio.Protocol):
         self.scheme = b"http"
         self.local_port = 0
         self.codec = Http1ServerCodec(service.settings.head_limits)
-        self.state = State.IDLE
+        self.state: int = _IDLE
         self.exchange: Exchange | None = None
         self.tunnel: Tunnel | None = None
         self.served = 0
@@ -92,8 +99,6 @@ class Downstream(asyncio.Protocol):
         self.phase_timer = service.wheel.timer(self)
         self.deadline_timer = service.wheel.timer(self)
         self.idle_timer = service.wheel.timer(self)
-        self.peer: Peer
-        self.transport: asyncio.Transport
         self.write_paused = False
         self._holds = 0
         self._pumping = False
@@ -119,19 +124,19 @@ class Downstream(asyncio.Protocol):
         if self.tunnel is not None:
             self.tunnel.client_bytes(data)
             return
-        if state is State.LINGERING:
+        if state == _LINGERING:
             self.lingered_bytes += len(data)
             if self.lingered_bytes > DISCARD_BYTES:
                 self._close()
             return
-        if state is State.CLOSED:
+        if state == _CLOSED:
             return
         if self._pump_due:
             self.codec.receive(data)
             self._bound_waiting(data)
             return
-        if state is State.IDLE:
-            self.state = State.HEAD
+        if state == _IDLE:
+            self.state = _HEAD
             if self.served:
                 self.phase_timer.set(self.service.settings.head_timeout_s)
         try:
@@ -145,7 +150,7 @@ class Downstream(asyncio.Protocol):
             self._pumping = pumping
             if self.exchange is None and not pumping:
                 self._pump()
-        if self.state is not State.HEAD and self.codec.buffered:
+        if self.state != _HEAD and self.codec.buffered:
             self._bound_waiting(data)
         else:
             self._waiting = 0
@@ -156,12 +161,12 @@ class Downstream(asyncio.Protocol):
             self.tunnel.client_closed_writing()
             return True
         exchange = self.exchange
-        if exchange is None or self.state is not State.EXCHANGE:
+        if exchange is None or self.state != _EXCHANGE:
             if self._pump_due and self.codec.buffered:
                 return True
             self._close()
             return False
-        if exchange.request is not Request.COMPLETE:
+        if exchange.request != Request.COMPLETE:
             # The body ends before its length: nothing that comes back could be trusted to answer it.
             exchange.client_gone()
             return False
@@ -169,7 +174,7 @@ class Downstream(asyncio.Protocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.state = State.CLOSED
+        self.state = _CLOSED
         self.phase_timer.discard()
         self.listener.closed(self)
         self._count_buffered(0)
@@ -204,7 +209,7 @@ class Downstream(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send to the client; nothing once the connection is closing."""
-        if self.state is not State.CLOSED and not self.transport.is_closing():
+        if self.state != _CLOSED and not self.transport.is_closing():
             self.transport.write(data)
             if self.write_paused:
                 self._unsent_bytes = self.transport.get_write_buffer_size()
@@ -216,13 +221,13 @@ class Downstream(asyncio.Protocol):
 
     def pause_reading(self, hold: int) -> None:
         """Take no more of the client's bytes until `hold` is let go; reading goes on when none of them is left."""
-        if not self._holds and self.state is not State.CLOSED and not self.transport.is_closing():
+        if not self._holds and self.state != _CLOSED and not self.transport.is_closing():
             self.transport.pause_reading()
         self._holds |= hold
 
     def resume_reading(self, hold: int) -> None:
         """Let go of `hold`."""
-        if self._holds == hold and self.state is not State.CLOSED and not self.transport.is_closing():
+        if self._holds == hold and self.state != _CLOSED and not self.transport.is_closing():
             self.transport.resume_reading()
         self._holds &= ~hold
 
@@ -280,15 +285,15 @@ class Downstream(asyncio.Protocol):
         self.served += 1
         self.count_unsent(0)
         self.service.record(exchange)
-        if self.state is State.CLOSED:
+        if self.state == _CLOSED:
             return
         if not exchange.keep_alive or not self.may_persist:
-            if exchange.response is Response.COMPLETE and not self.transport.is_closing():
+            if exchange.response == Response.COMPLETE and not self.transport.is_closing():
                 self._linger()
             else:
                 self._close()
             return
-        self.state = State.IDLE
+        self.state = _IDLE
         self.resume_reading(HOLD_BODY)
         self._set_phase_timer()
         if not self._pumping:
@@ -298,7 +303,7 @@ class Downstream(asyncio.Protocol):
 
     def drain(self) -> None:
         """Close now if idle; else the answer under way says that it is the last."""
-        if self.state is State.IDLE and not self._pump_due:
+        if self.state == _IDLE and not self._pump_due:
             self._close()
 
     def abort(self) -> None:
@@ -335,15 +340,15 @@ class Downstream(asyncio.Protocol):
 
     def _phase_timed_out(self) -> None:
         ledger = self.service.ledger
-        if self.write_paused or self.state in (State.LINGERING, State.CLOSED):
+        if self.write_paused or (self.state == _LINGERING or self.state == _CLOSED):
             self._write_timed_out()
-        elif self.state is State.IDLE:
+        elif self.state == _IDLE:
             ledger.add(metrics.TIMEOUT_KEEP_ALIVE if self.served else metrics.TIMEOUT_HEAD)
             self._close()
-        elif self.state is State.HEAD:
+        elif self.state == _HEAD:
             ledger.add(metrics.TIMEOUT_HEAD)
             self._refuse(LimitExceeded("the request head did not come within timeouts.head", 408, "timeouts.head"))
-        elif self.state is State.EXCHANGE and self.exchange is not None:
+        elif self.state == _EXCHANGE and self.exchange is not None:
             if self._holds & HOLD_BODY:
                 # It is Weir that holds the client back.
                 if self.exchange.send_stalled():
@@ -361,7 +366,7 @@ class Downstream(asyncio.Protocol):
         elif unsent:
             self._unsent_bytes = unsent
             self.phase_timer.set(self.service.settings.write_stall_timeout_s)
-        elif self._unsent_bytes and self.state is State.LINGERING:
+        elif self._unsent_bytes and self.state == _LINGERING:
             self._unsent_bytes = 0
             self.phase_timer.set(LINGER_S)
         else:
@@ -382,7 +387,7 @@ class Downstream(asyncio.Protocol):
                 exchange.request_body(event)
 
     def _begin(self, head: RequestHead) -> None:
-        self.state = State.EXCHANGE
+        self.state = _EXCHANGE
         self._waiting -= 1
         if self.write_paused:
             pass
@@ -390,7 +395,7 @@ class Downstream(asyncio.Protocol):
             self.phase_timer.set(self.service.settings.body_idle_timeout_s)
         else:
             self.phase_timer.unset()
-        exchange = Exchange(self, head, self.service.runtime.monotonic_ns())
+        exchange = Exchange(self, head, self.service.now_ns())
         self.exchange = exchange
         exchange.start()
 
@@ -402,7 +407,7 @@ class Downstream(asyncio.Protocol):
         self._pump_due = False
         turns = TURNS
         try:
-            while self.exchange is None and self.state is State.IDLE:
+            while self.exchange is None and self.state == _IDLE:
                 if self.write_paused:
                     # Answers that nobody takes would pile up, one for each request that waits.
                     self._pump_due = True
@@ -422,7 +427,7 @@ class Downstream(asyncio.Protocol):
                     if self.eof:
                         self._close()
                     elif self.codec.buffered:
-                        self.state = State.HEAD
+                        self.state = _HEAD
                         self.phase_timer.set(self.service.settings.head_timeout_s)
                     break
                 self._dispatch(events)
@@ -448,7 +453,7 @@ class Downstream(asyncio.Protocol):
 
     def _has_room(self) -> bool:
         settings, buffered = self.service.settings, self.codec.buffered
-        if not buffered or self.state is State.HEAD:
+        if not buffered or self.state == _HEAD:
             self._waiting = 0
             return True
         return buffered <= settings.buffer_bytes_per_connection and self._waiting <= settings.pipelined_requests
@@ -471,7 +476,7 @@ class Downstream(asyncio.Protocol):
             error_reply(
                 error,
                 server=service.settings.server,
-                date=service.date.line(service.runtime.unix_s()),
+                date=service.date_line(),
                 request_id=b"",
                 close=True,
                 bodiless=False,
@@ -480,9 +485,9 @@ class Downstream(asyncio.Protocol):
         self._linger()
 
     def _linger(self) -> None:
-        if self.state is State.CLOSED or self.transport.is_closing():
+        if self.state == _CLOSED or self.transport.is_closing():
             return
-        self.state = State.LINGERING
+        self.state = _LINGERING
         if self.eof:
             self._close()
             return
@@ -495,8 +500,8 @@ class Downstream(asyncio.Protocol):
         self._set_phase_timer()
 
     def _close(self) -> None:
-        if self.state is not State.CLOSED:
-            self.state = State.CLOSED
+        if self.state != _CLOSED:
+            self.state = _CLOSED
             # `close` sends what is left first, which a client that does not read would put off for ever.
             self._unsent_bytes = self.transport.get_write_buffer_size()
             self._set_phase_timer()
@@ -504,15 +509,15 @@ class Downstream(asyncio.Protocol):
 
     def _set_phase_timer(self) -> None:
         settings = self.service.settings
-        if self.write_paused or (self._unsent_bytes and self.state in (State.LINGERING, State.CLOSED)):
+        if self.write_paused or (self._unsent_bytes and (self.state == _LINGERING or self.state == _CLOSED)):
             self.phase_timer.set(settings.write_stall_timeout_s)
-        elif self.state is State.IDLE:
+        elif self.state == _IDLE:
             self.phase_timer.set(settings.keep_alive_timeout_s)
-        elif self.state is State.LINGERING:
+        elif self.state == _LINGERING:
             self.phase_timer.set(LINGER_S)
         elif self._holds & HOLD_BODY:
             self.phase_timer.set(settings.write_stall_timeout_s)
-        elif self.exchange is not None and self.exchange.request is Request.STREAMING:
+        elif self.exchange is not None and self.exchange.request == Request.STREAMING:
             self.phase_timer.set(settings.body_idle_timeout_s)
         else:
             self.phase_timer.unset()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from gateway.codec.http1 import EndOfMessage, Event, RequestHead, ResponseHead, encode_chunk, encode_last_chunk
+from gateway.codec.http1 import EndOfMessage, Event, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
     ConnectTimedOut,
@@ -26,17 +26,18 @@ from gateway.errors import (
     UpstreamTimedOut,
     WeirError,
 )
-from gateway.http.forwarding import request_id
+from gateway.hot.head import RequestHead, ResponseHead
+from gateway.http.forwarding import choose_request_id
 from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import error_reply, redirect_reply
 from gateway.http.request_head import render_request
-from gateway.http.response_head import ResponseFraming, render_response
+from gateway.http.response_head import ResponseFraming, render_response, start_line_of
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 
 if TYPE_CHECKING:
-    from discovery.backend import Lease
+    from discovery.lease import Lease
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.upstream.http1_client import UpstreamConnection
@@ -70,13 +71,17 @@ class Response(IntEnum):
     COMPLETE = 4
 
 
+_NOTHING: frozenset[bytes] = frozenset()
+_STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST = Request
+_CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE = Response
+
+
 class Exchange:
     """The state of one request and its response; made by `Downstream` for each request head."""
 
     __slots__ = (
         "_connect_attempts",
         "_continued",
-        "_deadlines_ns",
         "_finished",
         "_framing",
         "_gathered",
@@ -89,8 +94,10 @@ class Exchange:
         "_resends",
         "_reused",
         "_tried",
+        "_try_deadline_ns",
         "_unsent_bytes",
         "_upstream",
+        "_whole_deadline_ns",
         "backend",
         "body_bytes",
         "choice",
@@ -126,8 +133,8 @@ class Exchange:
         self.lease: Lease | None = None
         self.mirrors: tuple[MirrorCopy, ...] = ()
         self.tunnel: Tunnel | None = None
-        self.request = Request.STREAMING
-        self.response = Response.CONNECTING
+        self.request: int = _STREAMING_REQUEST
+        self.response: int = _CONNECTING
         self.status = 0
         self.error: WeirError | None = None
         self.keep_alive = head.keep_alive
@@ -149,7 +156,8 @@ class Exchange:
         self._reused = False
         self._tried: list[str] = []
         self._finished = False
-        self._deadlines_ns = (0, 0)
+        self._whole_deadline_ns = 0
+        self._try_deadline_ns = 0
         # What waits for a connection; what was sent and would be needed again, or None where it must not or cannot be.
         self._outgoing: list[bytes] = []
         self._outgoing_bytes = 0
@@ -168,7 +176,7 @@ class Exchange:
         downstream, head = self.downstream, self.head
         service = downstream.service
         settings = service.settings
-        self._request_id = request_id(head, downstream.peer, settings, service.runtime.random)
+        self._request_id = choose_request_id(head, downstream.peer, settings, service.request_ids)
         try:
             if settings.body_bytes and head.content_length > settings.body_bytes:
                 raise self._body_too_large(settings.body_bytes)
@@ -241,7 +249,7 @@ class Exchange:
                 status,
                 location,
                 server=service.settings.server,
-                date=service.date.line(service.runtime.unix_s()),
+                date=service.date_line(),
                 request_id=self._request_id,
                 close=not self.keep_alive,
             ),
@@ -249,13 +257,29 @@ class Exchange:
 
     # --- to the endpoint -----------------------------------------------------------------------------------------
 
-    def _connect(self, *, fresh: bool = False) -> None:
+    def _connect(self) -> None:
+        """Lease an endpoint and send to it over a connection that is there, or once a new one is."""
+        pool = self._lease_endpoint()
+        # What must not be sent twice must not go where nobody listens any more.
+        careful = self.head.has_body or self.head.method not in IDEMPOTENT_METHODS
+        connection = pool.reuse_checked() if careful else pool.reuse()
+        if connection is not None:
+            self.upstream_ready(connection)
+        else:
+            self._await_connection(pool)
+
+    def _await_connection(self, pool: EndpointPool) -> None:
+        pool.enqueue(self)
+        self.downstream.idle_timer.set(pool.settings.connect_timeout_s)
+
+    def _lease_endpoint(self) -> EndpointPool:
+        """The pool of the endpoint for the next try, which is leased. Raises NoEndpoint, or the error of the last."""
         backend = self.backend
         assert backend is not None and self.plan is not None
         lease = backend.backend.pick(None, self._tried)
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
-                lease.finish(failed=False)
+                lease.finish()
             raise self.error or NoEndpoint(f"backend {backend.name} has no endpoint that may take the request")
         self.lease = lease
         pool = backend.pool_of(lease.endpoint)
@@ -264,26 +288,20 @@ class Exchange:
         timeouts = self.plan.timeouts
         if timeouts.request_s or timeouts.backend_request_s:
             self._begin_deadlines(timeouts)
-        self.response = Response.CONNECTING
-        head = self.head
-        careful = head.has_body or head.method not in IDEMPOTENT_METHODS
-        connection = pool.acquire(self, fresh=fresh, careful=careful)
-        if connection is not None:
-            self.upstream_ready(connection)
-        else:
-            self.downstream.idle_timer.set(pool.settings.connect_timeout_s)
+        self.response = _CONNECTING
+        return pool
 
     def _begin_deadlines(self, timeouts: Timeouts) -> None:
         """A try begins: the time of the whole goes on, that of one try starts anew."""
-        now_ns = self.downstream.service.runtime.monotonic_ns()
-        self._deadlines_ns = (
-            self.started_ns + int(timeouts.request_s * 1e9) if timeouts.request_s else 0,
-            now_ns + int(timeouts.backend_request_s * 1e9) if timeouts.backend_request_s else 0,
-        )
+        now_ns = self.downstream.service.now_ns()
+        self._whole_deadline_ns = self.started_ns + int(timeouts.request_s * 1e9) if timeouts.request_s else 0
+        self._try_deadline_ns = now_ns + int(timeouts.backend_request_s * 1e9) if timeouts.backend_request_s else 0
         self._await_deadline(now_ns)
 
     def _await_deadline(self, now_ns: int) -> None:
-        nearest_ns = min(deadline for deadline in self._deadlines_ns if deadline)
+        nearest_ns = self._whole_deadline_ns
+        if not nearest_ns or 0 < self._try_deadline_ns < nearest_ns:
+            nearest_ns = self._try_deadline_ns
         self.downstream.deadline_timer.set(max(nearest_ns - now_ns, 1) / 1e9)
 
     def upstream_ready(self, connection: UpstreamConnection) -> None:
@@ -292,9 +310,9 @@ class Exchange:
         self._upstream = connection
         connection.user = self
         connection.begin(self.head.method)
-        self.response = Response.AWAITED
+        self.response = _AWAITED
         self._reused = connection.served > 0
-        self.sent_ns = downstream.service.runtime.monotonic_ns()
+        self.sent_ns = downstream.service.now_ns()
         outgoing, self._outgoing = self._outgoing, []
         downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
         if downstream.write_paused:
@@ -313,7 +331,7 @@ class Exchange:
         self._connect_attempts += 1
         if self.lease is not None:
             self._tried.append(self.lease.endpoint.id)
-            self.lease.finish(failed=True)
+            self.lease.fail()
             self.lease = None
         self.error = error
         if may_connect_elsewhere(self._connect_attempts):
@@ -323,7 +341,10 @@ class Exchange:
 
     def _again(self, *, fresh: bool = False) -> None:
         try:
-            self._connect(fresh=fresh)
+            if fresh:
+                self._await_connection(self._lease_endpoint())
+            else:
+                self._connect()
         except WeirError as error:
             self.fail(error)
         else:
@@ -335,7 +356,7 @@ class Exchange:
         """A part of the body came from the client."""
         downstream = self.downstream
         self.body_bytes += len(data)
-        if self.request is Request.DISCARDED:
+        if self.request == _DISCARDED:
             self.discarded_bytes += len(data)
             if self.discarded_bytes > DISCARD_BYTES:
                 self.keep_alive = False
@@ -345,8 +366,9 @@ class Exchange:
         if bound and self.body_bytes > bound:
             self.fail(self._body_too_large(bound))
             return
-        for copy in self.mirrors:
-            copy.body(data)
+        if self.mirrors:
+            for copy in self.mirrors:
+                copy.body(data)
         downstream.body_received()
         if self.head.chunked:
             data = encode_chunk(data)
@@ -354,20 +376,21 @@ class Exchange:
 
     def request_ended(self, end: EndOfMessage) -> None:
         """The request is complete."""
-        for copy in self.mirrors:
-            copy.end(end)
-        if self.request is Request.STREAMING and self.head.chunked:
+        if self.mirrors:
+            for copy in self.mirrors:
+                copy.end(end)
+        if self.request == _STREAMING_REQUEST and self.head.chunked:
             self._send(encode_last_chunk(end.trailers))
-        self.request = Request.COMPLETE
+        self.request = _COMPLETE_REQUEST
         self.downstream.request_complete()
-        if self.response is Response.COMPLETE:
+        if self.response == _COMPLETE:
             self._finish()
 
     def _send(self, data: bytes) -> None:
         upstream = self._upstream
         bound = self.downstream.service.settings.buffer_bytes_per_connection
         if upstream is None:
-            if self.response is not Response.CONNECTING:
+            if self.response != _CONNECTING:
                 return
             self._outgoing.append(data)
             self._outgoing_bytes += len(data)
@@ -414,11 +437,10 @@ class Exchange:
     def _response_head(self, answer: ResponseHead) -> None:
         service = self.downstream.service
         self._replay = None
-        if self.response is Response.AWAITED and not self.upstream_ns:
-            self.upstream_ns = service.runtime.monotonic_ns() - self.sent_ns
+        if self.response == _AWAITED and not self.upstream_ns:
+            self.upstream_ns = service.now_ns() - self.sent_ns
         status = answer.status
-        switches = status == 101 or (self.head.method == b"CONNECT" and 200 <= status < 300)
-        if status < 200 and not switches:
+        if status < 200 and status != 101:
             self._interims += 1
             self._continued = self._continued or status == 100
             if self._interims > MAX_INTERIM_ANSWERS:
@@ -426,22 +448,22 @@ class Exchange:
                 return
             # A 1.0 client knows no interim answers (RFC 9110 15.2).
             if self.head.version_minor:
-                self._gathered.append(answer.render(b"HTTP/1.1 %d %b\r\n" % (status, answer.reason), frozenset(), b""))
+                self._gathered.append(answer.render(start_line_of(answer), _NOTHING, []))
             return
-        if status == 101 and not (self.head.upgrade and self.request is Request.COMPLETE):
+        if status == 101 and not (self.head.upgrade and self.request == _COMPLETE_REQUEST):
             service.ledger.add(metrics.UPSTREAM_RESET)
             self.fail(UpstreamProtocolError(f"{self.place} switched protocols unasked, or in the middle of a request"))
             return
         self.status = status
         self._settle_keep_alive()
         assert self.choice is not None
-        framing = ResponseFraming.of(self.head, answer, keep_alive=self.keep_alive and not switches, switches=switches)
+        framing = ResponseFraming(self.head, answer)
+        self.keep_alive = framing.keep_alive = self.keep_alive and framing.keep_alive
         self._framing = framing
-        self.keep_alive = framing.keep_alive
-        date = service.date.line(service.runtime.unix_s())
+        date = service.date_line()
         self._gathered.append(render_response(answer, framing, self.choice, service.settings.via, date))
-        self.response = Response.STREAMING
-        if switches:
+        self.response = _STREAMING
+        if framing.switches:
             self._enter_tunnel()
 
     def _response_body(self, data: bytes) -> None:
@@ -449,8 +471,10 @@ class Exchange:
         framing = self._framing
         assert framing is not None
         if framing.chunked:
-            data = encode_chunk(data)
-        self._gathered.append(data)
+            # Its parts, as they are joined once with all else that this read gave.
+            self._gathered += (b"%x\r\n" % len(data), data, b"\r\n")
+        else:
+            self._gathered.append(data)
 
     def _response_end(self, end: EndOfMessage) -> None:
         framing = self._framing
@@ -458,16 +482,16 @@ class Exchange:
             return
         if framing.chunked:
             self._gathered.append(encode_last_chunk(end.trailers if self.head.te_trailers else []))
-        self.response = Response.COMPLETE
+        self.response = _COMPLETE
         upstream = self._upstream
-        if self.request is Request.COMPLETE:
+        if self.request == _COMPLETE_REQUEST:
             self._finish()
         elif self.head.expect_continue and not self.body_bytes and not self.keep_alive:
-            self._give_back(reusable=False)
+            self._dispose()
             self._finish()
         elif upstream is not None and not upstream.codec.keep_alive:
             # The endpoint has said all and will close: the rest of the body has nowhere to go.
-            self._give_back(reusable=False)
+            self._dispose()
             self._discard_rest()
 
     def upstream_failed(self, error: WeirError) -> None:
@@ -476,7 +500,7 @@ class Exchange:
         self._pool_forget()
         if self._finished:
             return
-        if self.response is Response.COMPLETE:
+        if self.response == _COMPLETE:
             self._discard_rest()
             return
         begun = upstream is None or upstream.answered or error.retry is not Retry.IF_REUSED
@@ -578,12 +602,11 @@ class Exchange:
     def deadline_passed(self) -> None:
         """`timeouts.request` or `timeouts.backendRequest` is over."""
         service = self.downstream.service
-        now_ns = service.runtime.monotonic_ns()
-        whole_ns, part_ns = self._deadlines_ns
-        if whole_ns and now_ns >= whole_ns:
+        now_ns = service.now_ns()
+        if self._whole_deadline_ns and now_ns >= self._whole_deadline_ns:
             service.ledger.add(metrics.TIMEOUT_REQUEST)
             self.fail(UpstreamTimedOut("no complete answer within timeouts.request"))
-        elif now_ns < part_ns or not part_ns:
+        elif now_ns < self._try_deadline_ns or not self._try_deadline_ns:
             # A timer may fire early by as long as the loop had stalled.
             self._await_deadline(now_ns)
         else:
@@ -593,14 +616,14 @@ class Exchange:
     def idle_passed(self) -> None:
         """Nothing moved for the connect timeout, or for `timeouts.streamIdle`."""
         downstream, service = self.downstream, self.downstream.service
-        if self.response is not Response.CONNECTING and downstream.stalls:
+        if self.response != _CONNECTING and downstream.stalls:
             # One side waits until the other takes bytes: `timeouts.writeStall` watches that one.
             downstream.idle_timer.set(service.settings.stream_idle_timeout_s)
             return
         if self.tunnel is not None:
             service.ledger.add(metrics.TIMEOUT_STREAM_IDLE)
             self.tunnel.end(UpstreamTimedOut("no byte passed either way for timeouts.streamIdle"))
-        elif self.response is Response.CONNECTING:
+        elif self.response == _CONNECTING:
             service.ledger.add(metrics.TIMEOUT_CONNECT)
             pool = self._pool
             if pool is not None:
@@ -620,12 +643,12 @@ class Exchange:
         self._flush()
         self._abandon()
         downstream, service = self.downstream, self.downstream.service
-        if self.response in (Response.STREAMING, Response.TUNNELLED):
+        if self.response == _STREAMING or self.response == _TUNNELLED:
             self.keep_alive = False
             downstream.cut(ambiguous=self._framing is not None and self._framing.until_close)
             self._finish()
             return
-        if self.response is Response.COMPLETE:
+        if self.response == _COMPLETE:
             self.keep_alive = False
             self._finish()
             return
@@ -635,7 +658,7 @@ class Exchange:
             error_reply(
                 error,
                 server=service.settings.server,
-                date=service.date.line(service.runtime.unix_s()),
+                date=service.date_line(),
                 request_id=self._request_id,
                 close=not self.keep_alive,
                 bodiless=self.head.method == b"HEAD",
@@ -646,10 +669,10 @@ class Exchange:
         """Both sides of an upgraded connection are done."""
         self.error = error
         self.keep_alive = False
-        self.response = Response.COMPLETE
+        self.response = _COMPLETE
         upstream, self._upstream = self._upstream, None
         if upstream is not None and self._pool is not None:
-            self._pool.release(upstream, reusable=False)
+            self._pool.dispose(upstream)
         self._finish()
 
     def _enter_tunnel(self) -> None:
@@ -658,8 +681,8 @@ class Exchange:
         self._flush()
         downstream.service.ledger.add(metrics.UPGRADES)
         downstream.service.ledger.add(metrics.TUNNELS_ACTIVE)
-        self.response = Response.TUNNELLED
-        self.request = Request.COMPLETE
+        self.response = _TUNNELLED
+        self.request = _COMPLETE_REQUEST
         downstream.deadline_timer.unset()
         early = upstream.enter_tunnel()
         self.tunnel = Tunnel(self, downstream, upstream)
@@ -675,29 +698,29 @@ class Exchange:
         """Before a head goes out: whether the connection may live on after it."""
         head = self.head
         self.keep_alive = self.keep_alive and self.downstream.may_persist
-        if self.request is not Request.STREAMING:
+        if self.request != _STREAMING_REQUEST:
             return
         if head.expect_continue and not self.body_bytes and not self._continued:
             # Nobody told the client to go on: it may send the body or its next request, and both look alike.
             self.keep_alive = False
-        elif self.response is not Response.AWAITED and (head.chunked or head.content_length > DISCARD_BYTES):
+        elif self.response != _AWAITED and (head.chunked or head.content_length > DISCARD_BYTES):
             self.keep_alive = False
 
     def _reply(self, status: int, message: bytes) -> None:
         self.status = status
-        self.response = Response.COMPLETE
+        self.response = _COMPLETE
         self.downstream.write(message)
-        if self.request is Request.COMPLETE:
+        if self.request == _COMPLETE_REQUEST:
             self._finish()
         else:
             self._discard_rest()
 
     def _discard_rest(self) -> None:
         """The answer is out, and the rest of the request body means nothing any more."""
-        if self.request is Request.COMPLETE or not self.keep_alive:
+        if self.request == _COMPLETE_REQUEST or not self.keep_alive:
             self._finish()
             return
-        self.request = Request.DISCARDED
+        self.request = _DISCARDED
         self._end_lease()
         # A copy would lack what is thrown away, and pass for a whole request.
         self._abandon_copies()
@@ -724,30 +747,44 @@ class Exchange:
     def _end_lease(self) -> None:
         """The endpoint is not used any more, however long the client still takes."""
         lease, self.lease = self.lease, None
-        if lease is not None:
-            error = self.error
-            lease.finish(failed=error is not None and error.origin is Origin.UPSTREAM)
+        if lease is None:
+            return
+        if self.error is not None and self.error.origin is Origin.UPSTREAM:
+            lease.fail()
+        else:
+            lease.finish()
 
     def _pool_forget(self) -> None:
         self._pool = None
         self._outgoing = []
 
-    def _give_back(self, *, reusable: bool) -> None:
+    def _give_back(self) -> None:
+        """The connection is free for the next request."""
         upstream, self._upstream = self._upstream, None
         if upstream is not None and self._pool is not None:
-            if upstream.transport.is_closing():
-                reusable = False
-            self._pool.release(upstream, reusable=reusable)
+            self._pool.release(upstream)
+        self._end_lease()
+
+    def _dispose(self) -> None:
+        """As `_give_back`, of a connection that must carry no other request."""
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None and self._pool is not None:
+            self._pool.dispose(upstream)
         self._end_lease()
 
     def _finish(self) -> None:
         if self._finished:
             return
-        self._finished = True
+        # First, as it is the one step that may fail: what is not finished yet can still be failed.
         self._flush()
+        self._finished = True
         upstream = self._upstream
-        if upstream is not None:
-            self._give_back(reusable=self.request is Request.COMPLETE and upstream.codec.keep_alive)
+        if upstream is None:
+            pass
+        elif self.request == _COMPLETE_REQUEST and upstream.codec.keep_alive:
+            self._give_back()
+        else:
+            self._dispose()
         self._end_lease()
         self._abandon_copies()
         self.downstream.exchange_finished(self)

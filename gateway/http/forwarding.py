@@ -10,22 +10,27 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
-from gateway.codec.http1 import RequestHead
+from gateway.hot.fields import Fields
+from gateway.hot.head import RequestHead
 from gateway.settings import Settings
 
 _FORWARDING_NAMES = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
 _REQUEST_ID = b"x-request-id"
 MAX_REQUEST_ID_BYTES = 128
+IDS_DRAWN = 128
+"""Request ids whose random bits are drawn at once."""
 _TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=~@")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peer:
     """The client's side of a connection, worked out once when it is accepted."""
 
     address: str
     port: int
     trusted: bool
+    text: bytes
+    """The address as `X-Forwarded-For` writes it."""
     node: bytes
     """The address as `Forwarded` writes it: IPv6 in quotes and brackets (RFC 7239 6)."""
 
@@ -35,10 +40,10 @@ class Peer:
         ip = _plain(address)
         trusted = any(ip.version == net.version and ip in net for net in settings.trusted_proxies)
         node = f'"[{ip}]"' if ip.version == 6 else str(ip)
-        return cls(str(ip), port, trusted, node.encode())
+        return cls(str(ip), port, trusted, str(ip).encode(), node.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """How request heads are made for one choice of backend: names to drop (`drop_host`: with Host), lines to add."""
 
@@ -66,8 +71,28 @@ def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -
     )
 
 
-def request_id(head: RequestHead, peer: Peer, settings: Settings, random: Random) -> bytes:
-    """The id that a trusted downstream gave, where it is kept and fit to be logged, else 128 random bits in hex.
+class RequestIds:
+    """New request ids: 128 random bits each in hex, drawn from `random` a few thousand bytes at a time."""
+
+    __slots__ = ("_drawn", "_next", "_random")
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._drawn = b""
+        self._next = 0
+
+    def make(self) -> bytes:
+        """The next one, 32 hex digits."""
+        if self._next == len(self._drawn):
+            self._drawn = self._random.randbytes(IDS_DRAWN * 16).hex().encode("ascii")
+            self._next = 0
+        start = self._next
+        self._next = start + 32
+        return self._drawn[start : start + 32]
+
+
+def choose_request_id(head: RequestHead, peer: Peer, settings: Settings, ids: RequestIds) -> bytes:
+    """The id that a trusted downstream gave, where it is kept and fit to be logged, else a new one.
 
     From anyone else it is made anew: a client could otherwise make its requests look like those of another.
     """
@@ -75,42 +100,61 @@ def request_id(head: RequestHead, peer: Peer, settings: Settings, random: Random
         kept = head.get(_REQUEST_ID)
         if kept is not None and 0 < len(kept) <= MAX_REQUEST_ID_BYTES and _TOKEN_BYTES.issuperset(kept):
             return kept
-    return b"%032x" % random.getrandbits(128)
+    return ids.make()
 
 
 def forward_lines(
     head: RequestHead, peer: Peer, recipe: Recipe, settings: Settings, scheme: bytes, rid: bytes
-) -> bytes:
-    """The header lines that Weir adds to a request, each with CRLF."""
+) -> list[bytes]:
+    """The header lines that Weir adds to a request, each with CRLF, in pieces to be joined."""
     trusted = peer.trusted
-    lines: list[bytes] = []
+    pieces: list[bytes] = []
     if recipe.x_forwarded_for:
-        value = peer.address.encode()
+        pieces.append(b"x-forwarded-for: ")
         if trusted and (before := b", ".join(head.get_all(b"x-forwarded-for"))):
-            value = before + b", " + value
-        lines.append(b"x-forwarded-for: %b\r\n" % value)
+            pieces += (before, b", ")
+        pieces.append(peer.text)
+        pieces.append(b"\r\n")
     if recipe.x_forwarded_proto:
-        lines.append(b"x-forwarded-proto: %b\r\n" % ((trusted and head.get(b"x-forwarded-proto")) or scheme))
+        pieces.append(b"x-forwarded-proto: ")
+        pieces.append((trusted and head.get(b"x-forwarded-proto")) or scheme)
+        pieces.append(b"\r\n")
     if recipe.x_forwarded_host:
         host = (trusted and head.get(b"x-forwarded-host")) or head.authority
         if host:
-            lines.append(b"x-forwarded-host: %b\r\n" % host)
+            pieces.append(b"x-forwarded-host: ")
+            pieces.append(host)
+            pieces.append(b"\r\n")
     if recipe.forwarded:
-        named = b'host="%b";' % head.authority if head.authority else b""
-        element = b"for=%b;%bproto=%b" % (peer.node, named, scheme)
+        pieces.append(b"forwarded: ")
         if trusted and (before := b", ".join(head.get_all(b"forwarded"))):
-            element = before + b", " + element
-        lines.append(b"forwarded: %b\r\n" % element)
+            pieces += (before, b", ")
+        pieces.append(b"for=")
+        pieces.append(peer.node)
+        if head.authority:
+            pieces.append(b';host="')
+            pieces.append(head.authority)
+            pieces.append(b'";proto=')
+        else:
+            pieces.append(b";proto=")
+        pieces.append(scheme)
+        pieces.append(b"\r\n")
     if settings.via:
-        lines.append(via_line(settings.via, head.version_minor, head.get_all(b"via")))
-    lines.append(b"x-request-id: %b\r\n" % rid)
-    return b"".join(lines)
+        via_line(pieces, settings.via, head.version_minor, head)
+    pieces.append(b"x-request-id: ")
+    pieces.append(rid)
+    pieces.append(b"\r\n")
+    return pieces
 
 
-def via_line(pseudonym: bytes, version_minor: int, before: list[bytes]) -> bytes:
-    """`via` with this hop added, all in one line (RFC 9110 7.6.3)."""
-    own = b"1.%d %b" % (version_minor, pseudonym)
-    return b"via: %b\r\n" % (b", ".join((*before, own)) if before else own)
+def via_line(pieces: list[bytes], pseudonym: bytes, version_minor: int, head: Fields) -> None:
+    """Append `via` with this hop added to those that `head` names, all in one line (RFC 9110 7.6.3)."""
+    pieces.append(b"via: ")
+    for before in head.get_all(b"via"):
+        pieces += (before, b", ")
+    pieces.append(b"1.1 " if version_minor else b"1.0 ")
+    pieces.append(pseudonym)
+    pieces.append(b"\r\n")
 
 
 def client_address(head: RequestHead, peer: Peer, settings: Settings) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.codec.http1 import EndOfMessage, Event, ResponseHead, encode_chunk, encode_last_chunk
+from gateway.codec.http1 import EndOfMessage, Event, encode_chunk, encode_last_chunk
 from gateway.errors import WeirError
+from gateway.hot.head import ResponseHead
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import UpstreamConnection
 
@@ -133,8 +134,11 @@ class MirrorCopy:
     def _done(self, *, reusable: bool) -> None:
         upstream, self._upstream = self._upstream, None
         if upstream is not None and self._pool is not None:
-            self._pool.release(upstream, reusable=reusable and upstream.codec.keep_alive)
-        self._finish(failed=False)
+            if reusable and upstream.codec.keep_alive:
+                self._pool.release(upstream)
+            else:
+                self._pool.dispose(upstream)
+        self._finish()
 
     def _drop(self) -> None:
         upstream, self._upstream = self._upstream, None
@@ -143,12 +147,14 @@ class MirrorCopy:
         elif self._pool is not None:
             self._pool.cancel(self)
         self._service.ledger.add(metrics.MIRRORS_DROPPED)
-        self._finish(failed=True)
+        if self._lease is not None:
+            self._lease.fail()
+        self._finish()
 
-    def _finish(self, *, failed: bool) -> None:
+    def _finish(self) -> None:
         self._timer.discard()
         self._outgoing = []
         self._complete = True
         if self._lease is not None:
-            self._lease.finish(failed=failed)
+            self._lease.finish()
             self._lease = None

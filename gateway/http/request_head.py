@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.codec.http1 import RequestHead
+from gateway.hot.head import RequestHead
 from gateway.http.forwarding import Peer, Recipe, forward_lines
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from policies.chain import Plan, WeightedPlan
+
+
+_ABSOLUTE = RequestHead.ABSOLUTE
 
 
 def render_request(
@@ -27,14 +30,18 @@ def render_request(
     `recipe` is that of `choice`; `scheme` is how the client came, `http` or `https`.
     """
     target, host = head.target, b""
+    absolute = head.form == _ABSOLUTE
     if choice.rewrite is not None:
         target, host = choice.rewrite.apply(head.path, head.query, plan.matched)
-    elif head.form == head.ABSOLUTE:
+    elif absolute:
         # RFC 9112 3.2.2: origin-form goes on, and Host is the authority of the target.
         target = head.path + (b"?" + head.query if head.query else b"")
+    start_line = b""
+    if target is not head.target or head.version_minor == 0:
+        start_line = b"%b %b HTTP/1.1\r\n" % (head.method, target)
     drop = recipe.drop
-    lines = [forward_lines(head, peer, recipe, settings, scheme, request_id)]
-    if host or head.form == head.ABSOLUTE or head.get(b"host") is None:
+    lines = forward_lines(head, peer, recipe, settings, scheme, request_id)
+    if host or absolute or not head.has_host:
         drop = recipe.drop_host
         lines.append(b"host: %b\r\n" % (host or head.authority))
     if recipe.extra:
@@ -45,4 +52,4 @@ def render_request(
         lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
     elif head.te_trailers:
         lines.append(b"connection: te\r\nte: trailers\r\n")
-    return head.render(b"%b %b HTTP/1.1\r\n" % (head.method, target), drop, b"".join(lines))
+    return head.render(start_line, drop, lines)

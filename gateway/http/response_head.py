@@ -4,44 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.codec.http1 import RequestHead, ResponseHead
+from gateway.hot.head import RequestHead, ResponseHead
 from gateway.http.forwarding import via_line
 
 if TYPE_CHECKING:
     from policies.chain import WeightedPlan
 
 
-class ResponseFraming:
-    """How the body of an answer ends for this client.
+def switches_protocol(request: RequestHead, answer: ResponseHead) -> bool:
+    """Whether raw bytes follow on the connection: after a 101, and after a 2xx to CONNECT (RFC 9110 9.3.6, 15.2.2)."""
+    return answer.status == 101 or (200 <= answer.status < 300 and request.method == b"CONNECT")
 
-    `chunked`: in chunks; `until_close`: only the close ends it; `keep_alive`: the connection lives on; `switches`: it
-    becomes a tunnel.
+
+class ResponseFraming:
+    """How the body of an answer ends for the client that made `request`.
+
+    A body of unknown length goes in chunks to a 1.1 client (`chunked`), and up to the close to a 1.0 one
+    (`until_close`). `switches`: the connection becomes a tunnel. `keep_alive`: it may carry another request.
     """
 
     __slots__ = ("chunked", "client_minor", "keep_alive", "switches", "until_close")
 
-    def __init__(
-        self, *, chunked: bool, until_close: bool, keep_alive: bool, switches: bool, client_minor: int
-    ) -> None:
-        self.chunked = chunked
-        self.until_close = until_close
-        self.keep_alive = keep_alive
-        self.switches = switches
-        self.client_minor = client_minor
-
-    @classmethod
-    def of(cls, request: RequestHead, answer: ResponseHead, *, keep_alive: bool, switches: bool) -> ResponseFraming:
-        """A body of unknown length goes in chunks to a 1.1 client, and up to the close to a 1.0 one."""
-        unknown_length = answer.has_body and answer.content_length < 0 and not switches
-        chunked = unknown_length and request.version_minor == 1
-        until_close = unknown_length and not chunked
-        return cls(
-            chunked=chunked,
-            until_close=until_close,
-            keep_alive=keep_alive and not until_close,
-            switches=switches,
-            client_minor=request.version_minor,
-        )
+    def __init__(self, request: RequestHead, answer: ResponseHead) -> None:
+        self.client_minor = request.version_minor
+        self.switches = switches_protocol(request, answer)
+        unknown_length = answer.has_body and answer.content_length < 0 and not self.switches
+        self.chunked = unknown_length and self.client_minor == 1
+        self.until_close = unknown_length and not self.chunked
+        self.keep_alive = not self.until_close and not self.switches
 
 
 def render_response(
@@ -53,7 +43,7 @@ def render_response(
     if choice.response_extra:
         lines.append(choice.response_extra)
     if via:
-        lines.append(via_line(via, answer.version_minor, answer.get_all(b"via")))
+        via_line(lines, via, answer.version_minor, answer)
         drop = choice.response_drop_via
     if answer.get(b"date") is None:
         lines.append(date)
@@ -66,4 +56,11 @@ def render_response(
         lines.append(b"connection: close\r\n")
     elif framing.client_minor == 0:
         lines.append(b"connection: keep-alive\r\n")
-    return answer.render(b"HTTP/1.1 %d %b\r\n" % (answer.status, answer.reason), drop, b"".join(lines))
+    return answer.render(start_line_of(answer), drop, lines)
+
+
+def start_line_of(answer: ResponseHead) -> bytes:
+    """The status line for the client, or an empty one where that of the endpoint is fit to go on as it stands."""
+    if answer.version_minor and answer.reason:
+        return b""
+    return b"HTTP/1.1 %d %b\r\n" % (answer.status, answer.reason)

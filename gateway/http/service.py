@@ -13,7 +13,7 @@ from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
-from gateway.http.forwarding import Recipe, client_address, recipe
+from gateway.http.forwarding import Recipe, RequestIds, client_address, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
@@ -119,7 +119,7 @@ class DataPath:
         self.access_log = access_log
         self.wheel = TimerWheel(runtime.loop.call_later, lambda: runtime.monotonic_ns() / 1e9)
         self.date = DateClock()
-        self.settings: Settings
+        self.request_ids = RequestIds(runtime.random)
         self.backends: dict[str, BackendTraffic] = {}
         self.connection_count = 0
         self.buffered_bytes = 0
@@ -133,6 +133,7 @@ class DataPath:
         self._leaving: set[TcpListener] = set()
         self._series: Mapping[tuple[str, str], int] = {}
         self._recipes: dict[WeightedPlan, Recipe] = {}
+        self._blocks: dict[WeightedPlan, int] = {}
         self._endpoint_sets: dict[str, EndpointSet] = {}
         self._draining = False
 
@@ -162,6 +163,7 @@ class DataPath:
         self._share_descriptors(len(snapshot.ports))
         self._series = series
         self._recipes = {}
+        self._blocks = {}
         self._apply_backends(snapshot.backends)
         self._routers = prepared.routers
         for key, listener in self.listeners.items():
@@ -230,6 +232,14 @@ class DataPath:
         if made is None:
             made = self._recipes[choice] = recipe(self.settings, choice.request_drop, choice.request_extra)
         return made
+
+    def now_ns(self) -> int:
+        """Monotonic time."""
+        return self.runtime.monotonic_ns()
+
+    def date_line(self) -> bytes:
+        """The `Date` header line of now."""
+        return self.date.line(self.runtime.unix_s())
 
     # --- sockets -------------------------------------------------------------------------------------------------
 
@@ -317,23 +327,17 @@ class DataPath:
         """The one place where an exchange is counted and logged, however it ended."""
         error = exchange.error
         status = exchange.status or (error.status if error is not None else 0)
-        duration_ns = self.runtime.monotonic_ns() - exchange.started_ns
-        plan, backend = exchange.plan, exchange.backend
-        route = plan.name if plan is not None else ""
-        backend_name = backend.name if backend is not None else ""
-        base = self._series.get((route, backend_name))
-        if base is None:
-            base = self._series[("", "")]
-        self.ledger.record(base, status, duration_ns, exchange.body_bytes, exchange.sent_bytes)
+        duration_ns = self.now_ns() - exchange.started_ns
+        self.ledger.record(self._block_of(exchange), status, duration_ns, exchange.body_bytes, exchange.sent_bytes)
         log = self.access_log
         if log.wants(status):
-            head, downstream = exchange.head, exchange.downstream
+            head, downstream, plan, backend = exchange.head, exchange.downstream, exchange.plan, exchange.backend
             log.record(
                 AccessEntry(
                     unix_s=self.runtime.unix_s(),
                     listener=downstream.listener.port_key,
-                    route=route,
-                    backend=backend_name,
+                    route=plan.name if plan is not None else "",
+                    backend=backend.name if backend is not None else "",
                     endpoint=exchange.place,
                     method=head.method.decode("latin-1"),
                     host=head.authority.decode("latin-1"),
@@ -352,6 +356,20 @@ class DataPath:
                     retries=exchange.retries,
                 )
             )
+
+    def _block_of(self, exchange: Exchange) -> int:
+        """The block of the ledger that counts it; looked up by names once for each choice and reload."""
+        choice = exchange.choice
+        block = self._blocks.get(choice) if choice is not None else None
+        if block is None:
+            route = exchange.plan.name if exchange.plan is not None else ""
+            backend = exchange.backend.name if exchange.backend is not None else ""
+            block = self._series.get((route, backend))
+            if block is None:
+                block = self._series[("", "")]
+            if choice is not None and exchange.backend is not None:
+                self._blocks[choice] = block
+        return block
 
     def record_refusal(self, downstream: Downstream, error: WeirError) -> None:
         """A message that never became an exchange, as its head could not be read."""

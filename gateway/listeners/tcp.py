@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gateway.errors import LimitExceeded
 from gateway.http.downstream import Downstream
@@ -76,13 +76,16 @@ class TcpListener:
                     self.service.ledger.add(metrics.ACCEPT_PAUSES)
                     await asyncio.sleep(RETRY_S)
                     continue
-                server = await loop.create_server(lambda: Downstream(self.service, self), sock=copy, backlog=BACKLOG)
+                server = await loop.create_server(self._new_connection, sock=copy, backlog=BACKLOG)
                 if self.draining:
                     server.close()
                 else:
                     self._server = server
         finally:
             self._starting = None
+
+    def _new_connection(self) -> asyncio.Protocol:
+        return cast(asyncio.Protocol, Downstream(self.service, self))
 
     def pause(self) -> None:
         """Leave new connections in the kernel's queue."""
@@ -120,9 +123,9 @@ class TcpListener:
 
     async def _take(self, sock: socket.socket) -> None:
         loop = self.service.runtime.loop
-        _, connection = await loop.connect_accepted_socket(lambda: Downstream(self.service, self), sock)
+        transport, _ = await loop.connect_accepted_socket(self._new_connection, sock)
         if self._closed:
-            connection.abort()
+            transport.abort()
 
     def _close_idle(self) -> None:
         for connection in tuple(self.connections):

@@ -6,8 +6,9 @@ import asyncio
 import select
 from typing import TYPE_CHECKING, Protocol, cast
 
-from gateway.codec.http1 import Event, HeadLimits, Http1ClientCodec
+from gateway.codec.http1 import Event, Http1ClientCodec
 from gateway.errors import UpstreamReset, WeirError
+from gateway.hot.limits import HeadLimits
 from gateway.timers import Timer
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class UpstreamUser(Protocol):
         """The send buffer passed its high-water mark (False) or drained again (True)."""
 
 
-class UpstreamConnection(asyncio.Protocol):
-    """A connection of one `EndpointPool`; `user` is None while it idles.
+class UpstreamConnection:
+    """A connection of one `EndpointPool`, an `asyncio.Protocol` by its methods; `user` is None while it idles.
 
     `served` counts the answers it has carried: above 0 it is a reused connection, which an endpoint may close just as
     the next request is on its way (RFC 9112 9.3.1).
     """
+
+    transport: asyncio.Transport
 
     __slots__ = (
         "_descriptor",
@@ -64,7 +67,6 @@ class UpstreamConnection(asyncio.Protocol):
         self.opened_ns = opened_ns
         self.served = 0
         self.user: UpstreamUser | None = None
-        self.transport: asyncio.Transport
         self.idle_timer: Timer = pool.wheel.timer(self)
         self.closed = False
         self.answered = False

@@ -6,14 +6,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.codec.http1 import HeadLimits
 from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded, WeirError
 from gateway.hot.ledger import Ledger
+from gateway.hot.limits import HeadLimits
 from gateway.runtime import Runtime
 from gateway.telemetry import metrics
 from gateway.timers import TimerWheel
 from gateway.upstream.connect import connect
 from gateway.upstream.http1_client import UpstreamConnection
+
+_REUSED = metrics.UPSTREAM_CONNECTIONS_REUSED
 
 
 class ConnectionWaiter(Protocol):
@@ -26,7 +28,7 @@ class ConnectionWaiter(Protocol):
         """None came about."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PoolSettings:
     """Bounds of each endpoint's pool in each worker; seconds, bytes, counts. 0 turns a time limit off."""
 
@@ -103,29 +105,42 @@ class EndpointPool:
     ) -> UpstreamConnection | None:
         """An idle connection at once, or None: `waiter` is told when one is there or none came about.
 
-        `fresh` insists on a new one, for a request that a reused connection has just lost. `careful` asks the system
-        whether the endpoint has closed it, for a request that must not be sent twice: the loop may not have heard yet.
-        Raises Overloaded when the queue is full.
+        `fresh` insists on a new one, `careful` is as `reuse_checked`. Raises Overloaded when the queue is full.
         """
-        if not fresh:
-            while self._idle:
-                connection = self._idle.pop()
-                self._room.taken -= 1
-                if connection.closed or connection.transport.is_closing():
-                    continue
-                if careful and connection.heard_unread():
-                    self.evict(connection)
-                    continue
-                connection.idle_timer.unset()
+        connection = None if fresh else self.reuse_checked() if careful else self.reuse()
+        if connection is None:
+            self.enqueue(waiter)
+        return connection
+
+    def reuse(self) -> UpstreamConnection | None:
+        """An idle connection, the one that was used last, or None."""
+        connection = self._freshest()
+        if connection is not None:
+            self._in_use.add(connection)
+            self._ledger.add(_REUSED)
+        return connection
+
+    def reuse_checked(self) -> UpstreamConnection | None:
+        """`reuse`, for a request that must not be sent twice: the system is asked whether the endpoint has closed the
+        connection, as the loop may not have heard yet."""
+        while (connection := self._freshest()) is not None:
+            if not connection.heard_unread():
                 self._in_use.add(connection)
-                self._ledger.add(metrics.UPSTREAM_CONNECTIONS_REUSED)
+                self._ledger.add(_REUSED)
                 return connection
+            self.evict(connection)
+        return None
+
+    def enqueue(self, waiter: ConnectionWaiter) -> None:
+        """Have `waiter` told when a connection is there or none came about. Raises Overloaded when the queue is full.
+
+        Asked at once by a request that a reused connection has just lost, as it wants a new one.
+        """
         if len(self._waiting) >= self.settings.max_pending:
             self._ledger.add(metrics.LIMIT_PENDING)
             raise Overloaded(f"{len(self._waiting)} requests wait for a connection to {self.place}: the queue is full")
         self._waiting.append(waiter)
         self._open_for_waiters()
-        return None
 
     def cancel(self, waiter: ConnectionWaiter) -> None:
         """`waiter` no longer wants one; a connection under way serves the next in the queue or idles."""
@@ -134,34 +149,39 @@ class EndpointPool:
         except ValueError:
             return
 
-    def release(self, connection: UpstreamConnection, *, reusable: bool) -> None:
-        """Take a connection back; one that may not be reused, or is too old, is closed."""
-        self._in_use.discard(connection)
-        connection.user = None
-        connection.served += 1
+    def release(self, connection: UpstreamConnection) -> None:
+        """Take back a connection that may carry another request; closed all the same if it is too old, or one of too
+        many."""
         settings = self.settings
         if (
-            not reusable
-            or connection.closed
+            connection.closed
             or self.retired
-            or (settings.max_requests and connection.served >= settings.max_requests)
+            or (settings.max_requests and connection.served + 1 >= settings.max_requests)
             or (settings.max_age_s and self._age_s(connection) >= settings.max_age_s)
             or connection.transport.is_closing()
             # The endpoint answered before it read all: what is left must not delay, or pause, the next request.
             or connection.transport.get_write_buffer_size()
         ):
-            self._close(connection)
-        elif self._waiting:
+            self.dispose(connection)
+            return
+        connection.user = None
+        connection.served += 1
+        if self._waiting:
+            self._in_use.discard(connection)
             connection.resume_reading()
             self._hand_over(connection)
-            return
         elif len(self._idle) < settings.max_idle and self._room.taken < self._room.limit:
+            self._in_use.discard(connection)
             # Whoever had it may have paused it for a slow client; the next one would wait for an answer in vain.
             connection.resume_reading()
             self._rest(connection)
-            return
         else:
-            self._close(connection)
+            self.dispose(connection)
+
+    def dispose(self, connection: UpstreamConnection) -> None:
+        """Take back a connection that must carry no other request: it is closed."""
+        self._in_use.discard(connection)
+        self._close(connection)
         if self._waiting:
             self._open_for_waiters()
 
@@ -210,6 +230,15 @@ class EndpointPool:
             "connecting": self._connecting,
             "waiting": len(self._waiting),
         }
+
+    def _freshest(self) -> UpstreamConnection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            self._room.taken -= 1
+            if not (connection.closed or connection.transport.is_closing()):
+                connection.idle_timer.unset()
+                return connection
+        return None
 
     def _age_s(self, connection: UpstreamConnection) -> float:
         return (self._runtime.monotonic_ns() - connection.opened_ns) / 1e9

@@ -32,7 +32,7 @@ def picked(made: Backend, count: int = 20) -> set[str]:
     for _ in range(count):
         lease = made.pick()
         assert lease is not None
-        lease.finish(failed=False)
+        lease.finish()
         ids.add(lease.endpoint.id)
     return ids
 
@@ -149,5 +149,5 @@ def test_whatever_changes_picks_are_of_the_last_view_and_counts_come_out(
     active = Counter(id(lease.state) for lease in held)
     assert all(lease.state.active == active[id(lease.state)] for lease in held)
     for lease in held:
-        lease.finish(failed=False)
+        lease.finish()
     assert all(lease.state.active == 0 for lease in held)

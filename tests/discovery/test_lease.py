@@ -10,16 +10,16 @@ def test_lease_counts_while_it_is_held() -> None:
     state = EndpointState(endpoint(1, 5))
     one, two = state.lease(), state.lease()
     assert (state.active, state.picked, state.weight) == (2, 2, 5)
-    one.finish(failed=False)
-    two.finish(failed=True)
+    one.finish()
+    two.fail()
     assert (state.active, state.picked, state.failed) == (0, 2, 1)
 
 
 def test_finishing_twice_counts_once() -> None:
     state = EndpointState(endpoint(1))
     lease = state.lease()
-    lease.finish(failed=True)
-    lease.finish(failed=True)
+    lease.fail()
+    lease.fail()
     assert (state.active, state.failed) == (0, 1)
 
 

@@ -6,8 +6,10 @@ import h11
 import httptools
 from hypothesis import strategies as st
 
-from gateway.codec.http1 import EndOfMessage, Event, HeadLimits, Http1ServerCodec, RequestHead
+from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec
 from gateway.errors import ProtocolError
+from gateway.hot.head import RequestHead
+from gateway.hot.limits import HeadLimits
 
 LIMITS = HeadLimits(header_bytes=4096, header_count=30, uri_bytes=1024)
 

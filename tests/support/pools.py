@@ -7,9 +7,11 @@ import random
 from collections.abc import Mapping
 from typing import cast
 
-from gateway.codec.http1 import EndOfMessage, Event, HeadLimits, ResponseHead
+from gateway.codec.http1 import EndOfMessage, Event
 from gateway.errors import WeirError
+from gateway.hot.head import ResponseHead
 from gateway.hot.ledger import Ledger
+from gateway.hot.limits import HeadLimits
 from gateway.runtime import Runtime
 from gateway.timers import TimerWheel
 from gateway.upstream.http1_client import UpstreamConnection
@@ -143,4 +145,7 @@ class Waiter:
     def give_back(self, *, reusable: bool = True) -> None:
         connection, self.connection = self.connection, None
         assert connection is not None
-        self.pool.release(connection, reusable=reusable)
+        if reusable:
+            self.pool.release(connection)
+        else:
+            self.pool.dispose(connection)

@@ -6,17 +6,10 @@ import time
 
 import pytest
 
-from gateway.codec.http1 import (
-    END,
-    EndOfMessage,
-    Event,
-    HeadLimits,
-    Http1ClientCodec,
-    Http1ServerCodec,
-    RequestHead,
-    ResponseHead,
-)
+from gateway.codec.http1 import END, EndOfMessage, Event, Http1ClientCodec, Http1ServerCodec
 from gateway.errors import ClientGone, LimitExceeded, ProtocolError, UpstreamProtocolError, UpstreamReset
+from gateway.hot.head import RequestHead, ResponseHead
+from gateway.hot.limits import HeadLimits
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 

@@ -19,7 +19,9 @@ from config.snapshot import (
     RuleName,
     WeightedBackend,
 )
-from gateway.codec.http1 import HeadLimits, Http1ServerCodec, RequestHead
+from gateway.codec.http1 import Http1ServerCodec
+from gateway.hot.head import RequestHead
+from gateway.hot.limits import HeadLimits
 from gateway.http.forwarding import Peer, recipe
 from gateway.http.request_head import render_request
 from gateway.settings import settings_from

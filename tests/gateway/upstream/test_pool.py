@@ -65,7 +65,7 @@ async def test_idle_connections_of_all_pools_together_are_bounded() -> None:
         # Whoever leaves makes room: taken again, distrusted, retired.
         again = await Waiter(one).acquire()
         assert pools.room.taken == 1
-        one.release(again, reusable=True)
+        one.release(again)
         one.evict(again)
         assert pools.room.taken == 1
         one.retire()

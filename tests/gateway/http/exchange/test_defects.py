@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from collections.abc import Callable
+from typing import cast
 
-from gateway.http import exchange
-from gateway.http.downstream import Downstream
-from gateway.http.exchange import Exchange
 from gateway.telemetry import metrics
+from gateway.telemetry.access_log import AccessLog
 from tests.support.data_path import BACKEND, Gateway, gateway
 from tests.support.waiting import until
 from tests.support.wire import EndpointConnection, ScriptedEndpoint, answering, respond
@@ -20,8 +20,41 @@ class Defect(Exception):
     """Stands for any mistake in the code."""
 
 
-def fail(*_: object, **__: object) -> None:
-    raise Defect
+class Broken:
+    """Stands in the place of `real`, which it is but for one method: that fails as long as `fails` holds for its
+    arguments."""
+
+    def __init__(self, real: object, method: str, fails: Callable[..., bool] = lambda *_: True) -> None:
+        self._real = real
+        self._method = method
+        self._fails = fails
+
+    def __getattr__(self, name: str) -> object:
+        return self._call if name == self._method else getattr(self._real, name)
+
+    def _call(self, *arguments: object) -> object:
+        if self._fails(*arguments):
+            raise Defect
+        return getattr(self._real, self._method)(*arguments)
+
+
+def once(real: Callable[[], float]) -> Callable[[], float]:
+    """`real`, but for its first call, which fails."""
+    calls: list[None] = []
+
+    def call() -> float:
+        calls.append(None)
+        if len(calls) == 1:
+            raise Defect
+        return real()
+
+    return call
+
+
+def break_transport(weir: Gateway, method: str, fails: Callable[..., bool] = lambda *_: True) -> None:
+    """Of the one connection that a client has open."""
+    connection = weir.connection()
+    connection.transport = cast(asyncio.Transport, Broken(connection.transport, method, fails))
 
 
 async def settled(weir: Gateway) -> None:
@@ -32,25 +65,25 @@ async def settled(weir: Gateway) -> None:
     assert all(state.active == 0 for state in weir.service.backends[BACKEND].backend.view.states)
 
 
-async def test_one_before_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_before_the_answer_is_a_500() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        monkeypatch.setattr(exchange, "render_response", fail)
+        weir.service.runtime.unix_s = once(weir.service.runtime.unix_s)
         client = await weir.client()
         assert (await client.ask(GET))[0] == 500
         client.close()
         await settled(weir)
 
 
-async def test_one_in_the_account_of_an_exchange_cuts_the_client_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_in_the_account_of_an_exchange_cuts_the_client_off() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        monkeypatch.setattr(weir.service, "record", fail)
+        weir.service.access_log = cast(AccessLog, Broken(weir.service.access_log, "wants"))
         client = await weir.client()
         client.send(GET)
         await client.rest()
         await settled(weir)
 
 
-async def test_one_in_the_body_of_an_answer_cuts_the_client_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_in_the_body_of_an_answer_cuts_the_client_off() -> None:
     async def script(connection: EndpointConnection) -> None:
         await connection.head()
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
@@ -60,35 +93,36 @@ async def test_one_in_the_body_of_an_answer_cuts_the_client_off(monkeypatch: pyt
 
     async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
         passed_on = weir.service.runtime.loop.create_future()
-        monkeypatch.setattr(Exchange, "_response_body", fail)
         client = await weir.client()
         client.send(GET)
         await client.head()
+        break_transport(weir, "write")
         passed_on.set_result(None)
         assert await client.rest() == b""
         await settled(weir)
 
 
-async def test_one_on_the_clients_side_cuts_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_on_the_clients_side_cuts_it_off() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        monkeypatch.setattr(exchange, "request_id", fail)
         client = await weir.client()
+        await until(lambda: weir.service.connection_count == 1)
+        weir.service.runtime.monotonic_ns = cast("Callable[[], int]", once(weir.service.runtime.monotonic_ns))
         client.send(GET)
         assert await client.rest() == b""
         await settled(weir)
 
 
-async def test_one_in_a_timer_cuts_the_client_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_in_a_timer_cuts_the_client_off() -> None:
     spec = {"timeouts": {"keepAlive": "200ms"}}
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint, process=spec) as weir:
-        monkeypatch.setattr(Downstream, "_phase_timed_out", fail)
         client = await weir.client()
         assert (await client.ask(GET))[0] == 200
+        break_transport(weir, "get_write_buffer_size")
         assert await client.rest() == b""
         await settled(weir)
 
 
-async def test_one_in_a_tunnel_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_in_a_tunnel_ends_it() -> None:
     async def script(connection: EndpointConnection) -> None:
         await connection.head()
         connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
@@ -100,7 +134,7 @@ async def test_one_in_a_tunnel_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         client.send(UPGRADE)
         await client.head()
         assert weir.count(metrics.TUNNELS_ACTIVE) == 1
-        monkeypatch.setattr(Downstream, "write", fail)
+        break_transport(weir, "write")
         client.send(b"echo")
         assert await client.rest() == b""
         client.close()
@@ -108,20 +142,16 @@ async def test_one_in_a_tunnel_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
         assert weir.count(metrics.TUNNELS_ACTIVE) == 0
 
 
-async def test_one_costs_no_other_client_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_costs_no_other_client_anything() -> None:
     async def script(connection: EndpointConnection) -> None:
         while True:
             connection.send(respond((await connection.head()).split(b" ")[1]))
 
-    def sometimes(self: Exchange, data: bytes) -> None:
-        if data == b"/bad":
-            raise Defect
-        real(self, data)
-
-    real = Exchange._response_body
     async with ScriptedEndpoint(script) as endpoint, gateway(endpoint) as weir:
-        monkeypatch.setattr(Exchange, "_response_body", sometimes)
-        good, bad = await weir.client(), await weir.client()
+        bad = await weir.client()
+        assert (await bad.ask(GET))[2] == b"/x"
+        break_transport(weir, "write", lambda data: b"/bad" in data)
+        good = await weir.client()
         assert (await good.ask(GET))[2] == b"/x"
         bad.send(b"GET /bad HTTP/1.1\r\nHost: a\r\n\r\n")
         await bad.rest()

@@ -1,0 +1,112 @@
+# The C types of exchange.py. `tunnel`, `mirrors` and `error` are met on few requests, and are whatever they are.
+cimport cython
+from discovery.lease cimport Lease
+from gateway.codec.http1 cimport EndOfMessage
+from gateway.hot.head cimport RequestHead, ResponseHead
+from gateway.http.downstream cimport Downstream
+from gateway.http.forwarding cimport choose_request_id
+from gateway.http.request_head cimport render_request
+from gateway.http.response_head cimport ResponseFraming, render_response, start_line_of
+from gateway.http.service cimport BackendTraffic, DataPath
+from gateway.settings cimport Settings
+from gateway.upstream.http1_client cimport UpstreamConnection
+from gateway.upstream.pool cimport EndpointPool
+from policies.chain cimport Plan, WeightedPlan
+from policies.timeouts cimport Timeouts
+
+cdef int _STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST
+cdef int _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE
+cdef frozenset _NOTHING
+
+cdef class Exchange:
+    cdef readonly Downstream downstream
+    cdef readonly RequestHead head
+    cdef readonly long long started_ns
+    cdef readonly long long sent_ns
+    cdef readonly long long upstream_ns
+    cdef readonly Plan plan
+    cdef readonly WeightedPlan choice
+    cdef readonly BackendTraffic backend
+    cdef readonly Lease lease
+    cdef readonly tuple mirrors
+    cdef readonly object tunnel
+    cdef readonly int request
+    cdef readonly int response
+    cdef readonly int status
+    cdef public object error
+    cdef public bint keep_alive
+    cdef public long long body_bytes
+    cdef public long long sent_bytes
+    cdef readonly long long discarded_bytes
+    cdef readonly long long retries
+    cdef readonly str place
+    cdef bytes _request_id
+    cdef ResponseFraming _framing
+    cdef list _gathered
+    cdef EndpointPool _pool
+    cdef UpstreamConnection _upstream
+    cdef int _connect_attempts
+    cdef int _resends
+    cdef int _interims
+    cdef bint _continued
+    cdef bint _reused
+    cdef bint _finished
+    cdef list _tried
+    cdef long long _whole_deadline_ns
+    cdef long long _try_deadline_ns
+    cdef list _outgoing
+    cdef long long _outgoing_bytes
+    cdef long long _unsent_bytes
+    cdef list _replay
+
+    @cython.locals(downstream=Downstream, service=DataPath, settings=Settings)
+    cpdef start(self)
+    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic)
+    cdef _route(self)
+    cdef _mirror(self, WeightedPlan choice)
+    cdef _redirect(self, WeightedPlan choice)
+    @cython.locals(pool=EndpointPool, connection=UpstreamConnection, careful=bint)
+    cdef _connect(self)
+    cdef _await_connection(self, EndpointPool pool)
+    @cython.locals(backend=BackendTraffic, lease=Lease, pool=EndpointPool, timeouts=Timeouts)
+    cdef EndpointPool _lease_endpoint(self)
+    @cython.locals(now_ns="long long")
+    cdef _begin_deadlines(self, Timeouts timeouts)
+    @cython.locals(nearest_ns="long long")
+    cdef _await_deadline(self, long long now_ns)
+    @cython.locals(downstream=Downstream, outgoing=list)
+    cpdef upstream_ready(self, UpstreamConnection connection)
+    @cython.locals(downstream=Downstream, bound="long long")
+    cpdef request_body(self, bytes data)
+    cpdef request_ended(self, EndOfMessage end)
+    @cython.locals(upstream=UpstreamConnection, bound="long long")
+    cdef _send(self, bytes data)
+    @cython.locals(downstream=Downstream, upstream=UpstreamConnection)
+    cpdef upstream_events(self, list events)
+    @cython.locals(gathered=list)
+    cdef _flush(self)
+    @cython.locals(service=DataPath, status=int, framing=ResponseFraming)
+    cdef _response_head(self, ResponseHead answer)
+    @cython.locals(framing=ResponseFraming)
+    cdef _response_body(self, bytes data)
+    @cython.locals(framing=ResponseFraming, upstream=UpstreamConnection)
+    cdef _response_end(self, EndOfMessage end)
+    cpdef fail(self, error)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _enter_tunnel(self)
+    @cython.locals(head=RequestHead)
+    cdef _settle_keep_alive(self)
+    cdef _reply(self, int status, bytes message)
+    cdef _discard_rest(self)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _abandon(self)
+    cdef _abandon_copies(self)
+    @cython.locals(lease=Lease)
+    cdef _end_lease(self)
+    cdef _pool_forget(self)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _give_back(self)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _dispose(self)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _finish(self)

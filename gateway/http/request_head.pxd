@@ -1,0 +1,14 @@
+# The C types of request_head.py.
+cimport cython
+from gateway.hot.head cimport RequestHead
+from gateway.http.forwarding cimport Peer, Recipe, forward_lines
+from gateway.settings cimport Settings
+from policies.chain cimport Plan, WeightedPlan
+
+cdef int _ABSOLUTE
+
+@cython.locals(target=bytes, host=bytes, start_line=bytes, absolute=bint, drop=frozenset, lines=list)
+cpdef bytes render_request(
+    RequestHead head, Plan plan, WeightedPlan choice, Recipe recipe, Peer peer, Settings settings, bytes scheme,
+    bytes request_id,
+)

@@ -1,0 +1,54 @@
+# The C types of service.py.
+cimport cython
+from discovery.backend cimport Backend
+from gateway.hot.ledger cimport Ledger
+from gateway.http.exchange cimport Exchange
+from gateway.http.forwarding cimport Recipe, RequestIds
+from gateway.http.reply cimport DateClock
+from gateway.settings cimport Settings
+from gateway.timers cimport TimerWheel
+from gateway.upstream.pool cimport EndpointPool, IdleRoom, PoolSettings
+from policies.chain cimport WeightedPlan
+
+cdef class BackendTraffic:
+    cdef DataPath _service
+    cdef readonly str name
+    cdef readonly Backend backend
+    cdef readonly PoolSettings settings
+    cdef dict _pools
+
+    @cython.locals(pool=EndpointPool)
+    cpdef EndpointPool pool_of(self, endpoint)
+
+cdef class DataPath:
+    cdef readonly object runtime
+    cdef public Ledger ledger
+    cdef public object access_log
+    cdef readonly TimerWheel wheel
+    cdef readonly DateClock date
+    cdef readonly RequestIds request_ids
+    cdef readonly Settings settings
+    cdef readonly dict backends
+    cdef public long long connection_count
+    cdef public long long buffered_bytes
+    cdef readonly long long generation
+    cdef readonly IdleRoom idle_room
+    cdef readonly dict listeners
+    cdef object _routers
+    cdef set _leaving
+    cdef object _series
+    cdef dict _recipes
+    cdef dict _blocks
+    cdef dict _endpoint_sets
+    cdef bint _draining
+    cdef long long _descriptors
+    cdef long long _connection_limit
+    cdef long long _descriptors_free
+
+    cpdef Recipe recipe_of(self, WeightedPlan choice)
+    cpdef long long now_ns(self) except? -1
+    cpdef bytes date_line(self)
+    @cython.locals(status=int, duration_ns="long long")
+    cpdef record(self, Exchange exchange)
+    @cython.locals(choice=WeightedPlan)
+    cdef Py_ssize_t _block_of(self, Exchange exchange) except -1

@@ -1,0 +1,25 @@
+# The C types of http1_client.py. `user` and `transport` are whatever has their methods.
+from gateway.codec.http1 cimport Http1ClientCodec
+from gateway.timers cimport Timer
+from gateway.upstream.pool cimport EndpointPool
+
+cdef class UpstreamConnection:
+    cdef readonly EndpointPool pool
+    cdef readonly Http1ClientCodec codec
+    cdef readonly long long opened_ns
+    cdef public long long served
+    cdef public object user
+    cdef public object transport
+    cdef readonly Timer idle_timer
+    cdef public bint closed
+    cdef public bint answered
+    cdef bint _tunnel
+    cdef bint _reading_paused
+    cdef int _descriptor
+
+    cpdef begin(self, bytes method)
+    cpdef pause_reading(self)
+    cpdef resume_reading(self)
+    cpdef bint heard_unread(self) except -1
+    cpdef bytes enter_tunnel(self)
+    cpdef abort(self)

@@ -1,0 +1,29 @@
+# The C types of chain.py: what a request reads of its plan.
+
+from policies.timeouts cimport Timeouts
+
+cdef class WeightedPlan:
+    cdef readonly str backend
+    cdef readonly long long weight
+    cdef readonly str problem
+    cdef readonly tuple filters
+    cdef readonly tuple mirrors
+    cdef readonly object redirect
+    cdef readonly object rewrite
+    cdef readonly frozenset request_drop
+    cdef readonly bytes request_extra
+    cdef readonly frozenset response_drop
+    cdef readonly frozenset response_drop_via
+    cdef readonly bytes response_extra
+
+cdef class Plan:
+    cdef readonly object rule
+    cdef readonly str name
+    cdef readonly bytes matched
+    cdef readonly bytes method
+    cdef readonly Timeouts timeouts
+    cdef readonly object choices
+    cdef object _split
+    cdef WeightedPlan _only
+
+    cpdef WeightedPlan choose(self)
