@@ -16,7 +16,7 @@ WRAPPER = """#!/bin/sh
 root="$(dirname "$(dirname "$(readlink -f "$0")")")/{folder}"
 LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
 export LD_LIBRARY_PATH
-exec "$root/{file}" "$@"
+{environment}exec "$root/{file}" "$@"
 """
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
@@ -30,8 +30,11 @@ def install(program: Program, architecture: str) -> bool:
     packages = pinned(program.name, architecture)
     digest = hashlib.sha256("".join(each.sha256 for each in packages).encode()).hexdigest()[:12]
     folder = f"{program.name}-{digest}"
+    environment = "".join(f'export {name}="$root/{place}"\n' for name, place in program.environment.items())
     wrappers = {
-        TOOLS_DIR / "bin" / command: WRAPPER.format(folder=folder, triplet=TRIPLETS[architecture], file=file)
+        TOOLS_DIR / "bin" / command: WRAPPER.format(
+            folder=folder, triplet=TRIPLETS[architecture], environment=environment, file=file
+        )
         for command, file in program.commands.items()
     }
     if all(path.exists() and path.read_text(encoding="utf-8") == text for path, text in wrappers.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +33,10 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One entry of `programs.toml`; `commands` maps a name in `.tools/bin` to the file inside the packages."""
+    """One entry of `programs.toml`; `commands` maps a name in `.tools/bin` to the file inside the packages.
+
+    `environment` are variables that it wants set, each to a place inside the packages.
+    """
 
     name: str
     suite: str
@@ -41,6 +44,7 @@ class Program:
     skip: frozenset[str]
     sets: frozenset[str]
     commands: Mapping[str, str]
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def programs() -> list[Program]:
@@ -54,6 +58,7 @@ def programs() -> list[Program]:
             skip=frozenset(entry.get("skip", ())),
             sets=frozenset(entry["sets"]),
             commands=dict(entry["commands"]),
+            environment=dict(entry.get("environment", {})),
         )
         for name, entry in table.items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,20 @@ def test_wrapper_runs_the_program_from_anywhere(package_file: Path, tmp_path: Pa
     link.symlink_to(tmp_path / "tools" / "bin" / "hello")
     done = subprocess.run([link, "there"], check=True, capture_output=True, text=True, cwd="/")
     assert done.stdout == "hello there\n"
+
+
+def test_wrapper_sets_variables_to_places_in_the_packages(package_file: Path, tmp_path: Path) -> None:
+    program = replace(PROGRAM, environment={"HELLO_LIB": "usr/lib"}, commands={"hello": "usr/bin/hello"})
+    assert fetch.install(program, "amd64")
+    text = (tmp_path / "tools" / "bin" / "hello").read_text()
+    done = subprocess.run(
+        ["sh", "-c", text.replace("exec", "echo $HELLO_LIB #"), tmp_path / "tools" / "bin" / "hello"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (folder,) = (tmp_path / "tools").glob("hello-*")
+    assert done.stdout == f"{folder}/usr/lib\n"
 
 
 def test_second_fetch_finds_it_ready(package_file: Path) -> None:
