@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.goals import ROWS, Row, State, outcomes
 from benchmarks.results import Finding, Goal
+from benchmarks.scenarios.catalog import BY_NAME
 
 EQUAL = "CPU per request against the better of nginx and haproxy"
 HALF = "CPU per request against envoy"
@@ -51,6 +52,19 @@ def test_row_is_lost_when_weir_answered_wrongly_and_not_when_a_peer_did() -> Non
 def test_row_leaves_goals_alone_that_are_of_another() -> None:
     found = finding("routes-10000", (EQUAL, 3.0), ("CPU per request with 10,000 routes against one", 0.9))
     assert state("routes-10000", found) is State.WON
+
+
+def test_further_goal_counts_where_it_is_and_is_not_asked_for() -> None:
+    cpu = ("CPU per request with two workers against one", 0.9)
+    assert state("workers", finding("workers", cpu, (EQUAL, 3.0))) is State.WON
+    gain = "requests/s of one worker against those of two"
+    assert state("workers", finding("workers", cpu, (gain, 1.2))) is State.LOST
+    assert state("workers", finding("workers", (gain, 0.5))) is State.NOT_MEASURED
+
+
+def test_every_scenario_that_a_row_names_in_full_is_in_the_catalog() -> None:
+    named = {name for row in ROWS for name in row.scenarios if "*" not in name}
+    assert named <= set(BY_NAME)
 
 
 def test_row_gathers_all_scenarios_of_its_patterns() -> None:
