@@ -40,7 +40,7 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py
 test-tools: $(STAMP) ## fetch the programs that tests need (Consul, Redis, nginx, Envoy, ...) into .tools, without root
 	@$(PY) -m tools.fetch test
 
-bench-tools: $(STAMP) ## fetch the programs that only benchmarks need as well (dnsperf)
+bench-tools: $(STAMP) ## fetch the programs that only benchmarks need as well (dnsperf, valgrind, perf)
 	@$(PY) -m tools.fetch test bench
 
 build: $(STAMP) ## compile the modules that have a .pxd, in place and incrementally
