@@ -60,7 +60,8 @@ def consul_backend(name: str, service: str) -> dict[str, object]:
 class WeirProcess:
     """The process on `folder`/config, which holds a Weir resource, Gateway `edge` on `port`, and `resources`.
 
-    `process` goes over the spec of the Weir resource; `environment` over this process's own.
+    `process` goes over the spec of the Weir resource; `environment` over this process's own. `under` is a command that
+    runs it, and becomes it.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class WeirProcess:
         process: Spec | None = None,
         arguments: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        under: Sequence[str | Path] = (),
     ) -> None:
         self.port, self.admin_port = free_ports(2)
         self.folder = folder
@@ -84,6 +86,7 @@ class WeirProcess:
             **(process or {}),
         }
         self._arguments = arguments
+        self._under = under
         self._environment = dict(environment or {})
         self._log_file = folder / "weir.log"
         self.apply("weir.yaml", resource("Weir", "process", self.spec))
@@ -106,7 +109,7 @@ class WeirProcess:
         """Start it; it may not be ready yet, or end again."""
         with self._log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(WEIR), "run", "-c", str(self.config), *self._arguments],
+                [*self._under, str(WEIR), "run", "-c", str(self.config), *self._arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
