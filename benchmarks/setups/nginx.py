@@ -14,7 +14,7 @@ KEPT_CONNECTIONS = 128
 
 def nginx_values(setup: Setup, folder: Path) -> dict[str, str | int]:
     """What peers/setup/nginx.conf wants. `folder` takes the access log."""
-    maps: list[str] = []
+    maps: dict[str, str] = {}
     servers: list[str] = []
     for host, rules in by_host(setup.rules):
         locations = [_location(setup, prefix, group, maps) for prefix, group in by_prefix(rules)]
@@ -24,7 +24,7 @@ def nginx_values(setup: Setup, folder: Path) -> dict[str, str | int]:
         "endpoints": "".join(f"\n        server 127.0.0.1:{port};" for port in setup.endpoint_ports),
         "kept": max(KEPT_CONNECTIONS, 2 * len(setup.endpoint_ports)),
         "policies": "\n".join(_policies(folder)) if setup.policies else "    access_log off;",
-        "maps": "\n".join(maps),
+        "maps": "\n".join(_map(variable, table) for table, variable in maps.items()),
         # Placeholders within are filled here, as the template is filled once.
         "servers": "\n".join(servers),
     }
@@ -34,15 +34,15 @@ def _server(host: str, locations: Sequence[str]) -> str:
     return f"    server {{\n        listen 127.0.0.1:@port;\n        server_name {host};\n{''.join(locations)}    }}"
 
 
-def _location(setup: Setup, prefix: str, rules: Sequence[Rule], maps: list[str]) -> str:
+def _location(setup: Setup, prefix: str, rules: Sequence[Rule], maps: dict[str, str]) -> str:
     upstream = "origin"
     lines: list[str] = []
     if any(rule.method or rule.variant for rule in rules):
         if len(rules) == 1:
             lines += [f"            {test}" for test in _tests(rules[0])]
         else:
-            variable = f"$upstream_{len(maps)}"
-            maps.append(_map(variable, rules))
+            # Locations that ask for the same share a map: each is a variable, whose value takes room in every request.
+            variable = maps.setdefault(_table(rules), f"$upstream_{len(maps)}")
             lines.append(f'            if ({variable} = "") {{ return 404; }}')
             upstream = variable
     if setup.policies:
@@ -59,18 +59,23 @@ def _tests(rule: Rule) -> Iterator[str]:
         yield f"if ($http_{VARIANT.replace('-', '_')} != {rule.variant}) {{ return 404; }}"
 
 
-def _map(variable: str, rules: Sequence[Rule]) -> str:
-    """By method and variant, as far as any of the rules has one."""
+def _table(rules: Sequence[Rule]) -> str:
+    """What a map is asked, and its lines: method and variant, as far as any of the rules has one."""
     parts: list[str] = []
     if any(rule.method for rule in rules):
         parts.append("$request_method")
     if any(rule.variant for rule in rules):
         parts.append(f"$http_{VARIANT.replace('-', '_')}")
-    lines = [f'    map "{" ".join(parts)}" {variable} {{', '        default "";']
+    lines = [f'"{" ".join(parts)}"']
     for rule in rules:
         key = " ".join(each for each in (rule.method, rule.variant) if each is not None)
         lines.append(f'        "{key}" origin;')
-    return "\n".join([*lines, "    }"])
+    return "\n".join(lines)
+
+
+def _map(variable: str, table: str) -> str:
+    asked, _, lines = table.partition("\n")
+    return f'    map {asked} {variable} {{\n        default "";\n{lines}\n    }}'
 
 
 def _policies(folder: Path) -> Iterator[str]:

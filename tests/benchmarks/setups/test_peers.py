@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from benchmarks.scenarios.route_sets import mixed, prefixes, variants
+from benchmarks.scenarios.route_sets import methods, mixed, prefixes, variants
 from benchmarks.setups.caddy import caddy_values
 from benchmarks.setups.envoy import envoy_values
 from benchmarks.setups.haproxy import haproxy_values
@@ -30,6 +30,12 @@ def test_nginx_asks_a_map_where_rules_share_a_location(tmp_path: Path) -> None:
     joined = " ".join(str(found["maps"]).split())
     assert joined == 'map "$http_x_variant" $upstream_0 { default ""; "v0" origin; "v1" origin; "v2" origin; }'
     assert str(found["servers"]).count("location /api ") == 1
+
+
+def test_nginx_has_one_map_for_all_locations_that_ask_for_the_same(tmp_path: Path) -> None:
+    found = nginx_values(Setup(methods(50).rules, (81,)), tmp_path)
+    assert str(found["maps"]).count("map ") == 1
+    assert str(found["servers"]).count("proxy_pass http://$upstream_0;") == 10
 
 
 def test_haproxy_looks_for_rules_with_more_conditions_first(tmp_path: Path) -> None:
