@@ -57,6 +57,8 @@ def build(revision: str, folder: Path = FOLDER, root: Path = ROOT) -> Build:
         _output("tar", "-x", "-C", str(tree), "-f", str(archive))
         archive.unlink()
         _output(sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", "--parallel", "2", cwd=tree)
+        # What lies between source and module is most of the space.
+        shutil.rmtree(tree / "build", ignore_errors=True)
         # It appears last, so that a build that was interrupted is done again.
         partial = tree / ".bench-weir"
         partial.write_text(LAUNCHER.format(folder=tree, python=sys.executable), encoding="utf-8")
