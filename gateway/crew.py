@@ -47,6 +47,8 @@ class Post:
         self.process: asyncio.subprocess.Process | None = None
         self.inside: Worker | None = None
         self.generation = 0
+        self.told_generation = 0
+        """That of the last configuration it was sent; 0 for none that it is sure to hold."""
         self.drained: bool | None = None
 
     @property
@@ -181,7 +183,7 @@ class Crew:
             self._leave(post)
 
     def _man(self, post: Post, control: socket.socket) -> None:
-        post.generation = 0
+        post.generation = post.told_generation = 0
         post.drained = None
         post.channel = ipc.Channel(control, lambda message, _: self._hear(post, message), lambda: self._lost(post))
         self._duties.brief(post)
@@ -206,7 +208,10 @@ class Crew:
     def _hear(self, post: Post, message: ipc.Message) -> None:
         match message:
             case ipc.Applied(generation, problem):
-                if not problem:
+                if problem:
+                    # What it holds now nobody knows; the next one goes to it whole.
+                    post.told_generation = 0
+                else:
                     post.generation = generation
                 self._duties.applied(post, message)
             case ipc.Drained(complete):

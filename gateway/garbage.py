@@ -16,6 +16,15 @@ _lock = threading.Lock()
 _holders = 0
 
 
+def let_go(parts: list[object]) -> None:
+    """Empty `parts` one by one, for a thread: what is freed with the last name of a large whole is freed at one stroke.
+
+    The whole itself must be gone by then, so that each part is freed by itself and others have their turn between.
+    """
+    while parts:
+        parts.pop()
+
+
 @contextmanager
 def collection_held(*, freeze: bool = False) -> Iterator[None]:
     """No collection from here to the end, also where several hold it at once.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import array
 import asyncio
-import dataclasses
 import os
 import pickle
 import socket
@@ -18,7 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config.resources.weir import WeirSpec
-from config.snapshot import Snapshot
 from discovery.endpoint import EndpointSet
 from gateway.telemetry.segment import Layout
 
@@ -26,17 +24,6 @@ _HEADER = struct.Struct("!IB")
 RECEIVE_BYTES = 256 * 1024
 LIMIT_QUEUED_BYTES = 1 << 30
 """What may wait for a worker that does not read; past it the worker counts as hung and its channel is closed."""
-
-
-def pack(snapshot: Snapshot) -> bytes:
-    """What workers are given of a snapshot, pickled once for all of them; for a thread, as it takes a while."""
-    return pickle.dumps(dataclasses.replace(snapshot, statuses=()), protocol=5)
-
-
-def unpack(packed: bytes) -> Snapshot:
-    """The snapshot that `pack` was given, without its statuses."""
-    snapshot: Snapshot = pickle.loads(packed)  # noqa: S301 -- from the supervisor, see above
-    return snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +38,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Swap to the snapshot in `packed` (from `pack`), of that generation; answered with `Applied`."""
+    """Swap to what is in `packed` (from `gateway.parcel`), of that generation; answered with `Applied`."""
 
     generation: int
     packed: bytes
-    series: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)

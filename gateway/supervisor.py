@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gateway.admin.server import AdminServer
 from gateway.crew import Crew, Post
 from gateway.garbage import collection_held
 from gateway.named_source import NamedSource
+from gateway.parcel import Contents, Shipment
 from gateway.reload import ConfigSource, Load, Loaded, Rejected, Reloader
 from gateway.runtime import Runtime
 from gateway.sockets import ListeningSockets, PortUnavailable
@@ -80,7 +81,8 @@ class Supervisor:
         )
         self.crew: Crew | None = None
         self._load = load
-        self._packed: tuple[Snapshot, bytes] | None = None
+        self._shipment: Shipment | None = None
+        self._next: Shipment | None = None
         self._sources = sources
         self._worker_count = workers or 0
         self._descriptors = 0
@@ -88,7 +90,6 @@ class Supervisor:
         self._series: SeriesTable | None = None
         self._sockets: ListeningSockets | None = None
         self._discovery: Discovery | None = None
-        self._bases: Mapping[tuple[str, str], int] = {}
         self._port_problem = ""
         self._was_ready = False
         self._stop = asyncio.Event()
@@ -237,15 +238,21 @@ class Supervisor:
             result = self._load(documents, generation=generation, previous=previous)
             snapshot = result.snapshot
             if snapshot is not None and snapshot is not previous:
-                self._packed = (snapshot, ipc.pack(snapshot))
+                # The first one, which decides how much is counted, is packed when it is applied.
+                self._next = self._packed(snapshot) if self._series is not None else None
         return result
 
-    def _order(self, snapshot: Snapshot) -> ipc.Configure:
-        packed = self._packed
-        if packed is None or packed[0] is not snapshot:
-            # What was packed last was rejected: a worker that starts now is given what is in force.
-            packed = self._packed = (snapshot, ipc.pack(snapshot))
-        return ipc.Configure(snapshot.generation, packed[1], self._bases)
+    def _packed(self, snapshot: Snapshot) -> Shipment:
+        """`snapshot` packed for workers that hold what is in force; it may be rejected still."""
+        assert self._series is not None
+        in_force = self._shipment.contents if self._shipment is not None else None
+        return Shipment(Contents(snapshot, self._series.assign(snapshot)), in_force)
+
+    def _send_order(self, post: Post) -> None:
+        assert self._shipment is not None
+        generation = self._shipment.contents.snapshot.generation
+        post.tell(ipc.Configure(generation, self._shipment.packed_for(post.told_generation)))
+        post.told_generation = generation
 
     def _apply(self, snapshot: Snapshot) -> None:
         if self._stop.is_set():
@@ -260,10 +267,13 @@ class Supervisor:
             self._port_problem = str(error)
             raise Rejected(self._port_problem) from error
         self._port_problem = ""
-        self._bases = self._series.assign(snapshot)
+        following, self._next = self._next, None
+        if following is None or following.contents.snapshot is not snapshot:
+            following = self._packed(snapshot)
+        self._shipment = following
         gone = self._sockets.close_others(port.key for port in snapshot.ports)
         for post in self.crew.posts if self.crew is not None else ():
-            post.tell(self._order(snapshot))
+            self._send_order(post)
             sockets = self._sockets.of_worker(post.index)
             for key in opened:
                 post.tell(ipc.Serve(key), [sockets[key].fileno()])
@@ -285,7 +295,7 @@ class Supervisor:
         descriptors = self._descriptors
         start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors)
         post.tell(start, [self._segment.descriptor])
-        post.tell(self._order(snapshot))
+        self._send_order(post)
         for view in self._discovery.views().values():
             post.tell(ipc.Endpoints(view))
         for key, sock in self._sockets.of_worker(post.index).items():

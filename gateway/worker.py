@@ -20,8 +20,9 @@ from collections.abc import Sequence
 import uvloop
 
 from gateway import ipc
-from gateway.garbage import collection_held
+from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
+from gateway.parcel import Contents, parts, unpack
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
@@ -44,6 +45,8 @@ class Worker:
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
         self._shutdown_timeout_s = 30.0
+        self._held: Contents | None = None
+        """What the next configuration may build on; of one that could not be applied too."""
         self._put_off: deque[tuple[ipc.Message, Sequence[int]]] | None = None
         """Orders that came while a configuration is worked out, and that need it; None while none is."""
         # Configurations are worked out in threads, which let go within this time when traffic comes.
@@ -113,11 +116,13 @@ class Worker:
 
     async def _configure(self, message: ipc.Configure) -> None:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""
+        old: list[object] = []
         try:
             with collection_held(freeze=True):
-                prepared = await asyncio.to_thread(self._prepare, message.packed)
+                prepared = await asyncio.to_thread(self._prepare, message.packed, old)
+                assert self._held is not None
                 self._shutdown_timeout_s = prepared.snapshot.process.shutdown_timeout.seconds
-                self._data_path.apply_snapshot(prepared, message.series)
+                self._data_path.apply_snapshot(prepared, self._held.series)
         except Exception as error:
             log.exception("generation %d could not be applied", message.generation)
             self._channel.send(ipc.Applied(message.generation, f"{type(error).__name__}: {error}"))
@@ -126,9 +131,14 @@ class Worker:
         put_off, self._put_off = self._put_off or (), None
         for later, descriptors in put_off:
             self._obey(later, descriptors)
+        await asyncio.to_thread(let_go, old)
 
-    def _prepare(self, packed: bytes) -> Prepared:
-        return self._data_path.prepare(ipc.unpack(packed))
+    def _prepare(self, packed: bytes, old: list[object]) -> Prepared:
+        """What `packed` says, compiled; to `old` goes what it is to take the place of."""
+        if self._held is not None:
+            old.extend((*parts(self._held), *self._data_path.parts()))
+        self._held = unpack(packed, self._held)
+        return self._data_path.prepare(self._held.snapshot)
 
     async def _drain(self, timeout_s: float) -> None:
         complete = True

@@ -109,6 +109,10 @@ class Router:
         """The listener that a request belongs to."""
         return listener_for(host_name(head.authority).decode("latin-1"), self.port.listeners)
 
+    def parts(self) -> list[object]:
+        """The objects that it is made of and that hold most of its memory."""
+        return [*self._tables.values(), *self._entries.values(), *self._plans.values()]
+
     def trace(self, head: RequestHead) -> list[Step]:
         """Every match of the port in order of precedence, each with the reason why it does not take the request.
 

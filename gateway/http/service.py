@@ -140,7 +140,10 @@ class DataPath:
     # --- configuration -------------------------------------------------------------------------------------------
 
     def prepare(self, snapshot: Snapshot) -> Prepared:
-        """All of `snapshot` that can be worked out beside the traffic: to be called in a thread."""
+        """All of `snapshot` that can be worked out beside the traffic: to be called in a thread.
+
+        What is the same object as in the snapshot in force is not worked out again.
+        """
         settings = settings_from(snapshot.process)
         routers = {
             port.key: Router(
@@ -148,10 +151,15 @@ class DataPath:
                 request_timeout_s=settings.request_timeout_s,
                 backend_request_timeout_s=settings.backend_request_timeout_s,
                 random=self.runtime.random,
+                previous=self._routers.get(port.key),
             )
             for port in snapshot.ports
         }
         return Prepared(snapshot, settings, routers)
+
+    def parts(self) -> list[object]:
+        """What most of the routes in force is made of, for who lets go of it bit by bit once others are."""
+        return [part for router in self._routers.values() for part in router.parts()]
 
     def apply_snapshot(self, prepared: Prepared, series: Mapping[tuple[str, str], int]) -> None:
         """Swap to a snapshot: what is under way goes on under the plans that it began with.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from config.snapshot import Snapshot
+from config.snapshot import Rule, Snapshot
 from gateway.telemetry.segment import Layout
 
 Pair = tuple[str, str]
@@ -16,13 +16,18 @@ OTHER: Pair = ("other", "other")
 
 
 class SeriesTable:
-    """Blocks 0 and 1 are those of `UNROUTED` and `OTHER`; a pair that leaves the configuration keeps its block."""
+    """Blocks 0 and 1 are those of `UNROUTED` and `OTHER`; a pair that leaves the configuration keeps its block.
+
+    One thread at a time may assign, while others read.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._blocks: dict[Pair, int] = {UNROUTED: 0, OTHER: 1}
         self._refused: set[Pair] = set()
         self.refused_total = 0
+        # By identity of the rule, which is held with them: the rules of before are mostly those of after.
+        self._pairs: dict[int, tuple[Rule, tuple[Pair, ...]]] = {}
 
     @property
     def used(self) -> int:
@@ -31,32 +36,42 @@ class SeriesTable:
 
     def bases(self) -> Mapping[Pair, int]:
         """Slot of the block of every pair that has one."""
-        return {pair: self._layout.base(block) for pair, block in self._blocks.items()}
+        return {pair: self._layout.base(block) for pair, block in tuple(self._blocks.items())}
 
     def assign(self, snapshot: Snapshot) -> Mapping[Pair, int]:
         """The slot for every pair that can occur under `snapshot`; pairs past the bound share that of `OTHER`."""
         assigned = {UNROUTED: self._layout.base(0)}
         refused: set[Pair] = set()
-        for pair in pairs_of(snapshot):
-            if pair not in self._blocks:
-                if len(self._blocks) >= self._layout.blocks:
+        base, blocks = self._layout.base, self._blocks
+        for pair in self._pairs_of(snapshot):
+            block = blocks.get(pair)
+            if block is None:
+                if len(blocks) >= self._layout.blocks:
                     refused.add(pair)
-                    assigned[pair] = self._layout.base(1)
+                    assigned[pair] = base(1)
                     continue
-                self._blocks[pair] = len(self._blocks)
-            assigned[pair] = self._layout.base(self._blocks[pair])
+                block = blocks[pair] = len(blocks)
+            assigned[pair] = base(block)
         self.refused_total += len(refused - self._refused)
         self._refused = refused
         return assigned
 
+    def _pairs_of(self, snapshot: Snapshot) -> list[Pair]:
+        """Every rule of `snapshot` with each of its backends, and alone."""
+        before, after = self._pairs, dict[int, tuple[Rule, tuple[Pair, ...]]]()
+        found: list[Pair] = []
+        for port in snapshot.ports:
+            for listener in port.listeners:
+                for bound in listener.rules:
+                    rule = bound.rule
+                    known = after[id(rule)] = before.get(id(rule)) or (rule, pairs_of(rule))
+                    found.extend(known[1])
+        self._pairs = after
+        return found
 
-def pairs_of(snapshot: Snapshot) -> Iterator[Pair]:
-    """Every rule with each of its backends, and alone, as for redirects."""
-    for port in snapshot.ports:
-        for listener in port.listeners:
-            for bound in listener.rules:
-                route = str(bound.rule.name)
-                yield route, ""
-                for choice in bound.rule.backends:
-                    if choice.backend is not None:
-                        yield route, choice.backend
+
+def pairs_of(rule: Rule) -> tuple[Pair, ...]:
+    """A rule alone, as for redirects, and with each of its backends."""
+    route = str(rule.name)
+    backends = [choice.backend for choice in rule.backends if choice.backend is not None]
+    return (route, ""), *((route, backend) for backend in backends)

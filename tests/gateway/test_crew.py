@@ -6,6 +6,7 @@ from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from gateway import ipc
 from gateway.crew import Crew, Post
+from gateway.parcel import Contents, pack
 from gateway.tasks import Tasks
 from gateway.telemetry.segment import Layout, Segment
 from gateway.telemetry.series import SeriesTable
@@ -22,7 +23,7 @@ class Duties:
     def brief(self, post: Post) -> None:
         snapshot = Snapshot(4, "", SPEC, (), {}, ())
         post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024), [self.segment.descriptor])
-        post.tell(ipc.Configure(snapshot.generation, ipc.pack(snapshot), SeriesTable(LAYOUT).assign(snapshot)))
+        post.tell(ipc.Configure(snapshot.generation, pack(Contents(snapshot, SeriesTable(LAYOUT).assign(snapshot)))))
 
     def applied(self, post: Post, message: ipc.Applied) -> None:
         assert (post.generation, message.problem) == (4, "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.garbage import collection_held
+from gateway.garbage import collection_held, let_go
 from tests.support.data_path import gateway
 from tests.support.waiting import until
 from tests.support.wire import ScriptedEndpoint, answering
@@ -67,3 +67,18 @@ async def test_connections_and_exchanges_leave_no_cycles() -> None:
         ours = Counter(type(each).__name__ for each in gc.garbage if type(each).__module__.startswith("gateway."))
         gc.garbage.clear()
     assert not ours
+
+
+def test_parts_are_let_go_one_by_one() -> None:
+    order: list[int] = []
+
+    class Part:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def __del__(self) -> None:
+            order.append(len(parts))
+
+    parts: list[object] = [Part(number) for number in range(3)]
+    let_go(parts)
+    assert (parts, order) == ([], [2, 1, 0])

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from config.resources.weir import WeirSpec
-from config.snapshot import Listener, Port, Snapshot
+from config.snapshot import BoundRule, Listener, Match, PathMatch, Port, Rule, RuleName, Snapshot
 from gateway import ipc
+from gateway.parcel import Contents, pack
 from gateway.telemetry.segment import Layout, Segment
 from gateway.telemetry.series import SeriesTable
 from gateway.worker import Worker
 
 LAYOUT = Layout(1, 10, (1.0,))
+RULE = BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", "r", 0), (Match(PathMatch("Exact", "/")),), (), ()))
 SPEC = WeirSpec.model_validate({"telemetry": {"accessLog": {"path": "off"}}})
 
 
@@ -36,9 +39,12 @@ class Orders:
         self.heard.put_nowait(message)
 
     def configure(self, generation: int, packed: bytes | None = None) -> None:
-        snapshot = Snapshot(generation, "", SPEC, (self.port,), {}, ())
-        series = SeriesTable(LAYOUT).assign(snapshot)
-        self.channel.send(ipc.Configure(generation, packed or ipc.pack(snapshot), series))
+        self.channel.send(ipc.Configure(generation, packed or pack(self.contents(generation))))
+
+    def contents(self, generation: int, *rules: BoundRule) -> Contents:
+        listener = Listener("d/g/http", "*", rules)
+        snapshot = Snapshot(generation, "", SPEC, (replace(self.port, listeners=(listener,)),), {}, ())
+        return Contents(snapshot, SeriesTable(LAYOUT).assign(snapshot))
 
     def serve(self) -> None:
         self.channel.send(ipc.Serve(self.port.key), [self.sock.fileno()])
@@ -91,6 +97,19 @@ async def test_orders_that_build_on_a_configuration_wait_for_it_and_a_broken_one
         (3, False),
     ]
     assert (await orders.described()).description["listeners"] == {}
+
+
+async def test_configurations_build_on_each_other_and_one_that_builds_on_another_is_refused(orders: Orders) -> None:
+    one, two, three, four = (orders.contents(generation, RULE) for generation in (1, 2, 3, 4))
+    for generation, packed in ((1, pack(one)), (2, pack(two, one)), (4, pack(four, three)), (3, pack(three, two))):
+        orders.configure(generation, packed)
+    answers = [await orders.heard.get() for _ in range(4)]
+    assert [(each.generation, each.problem) for each in answers if isinstance(each, ipc.Applied)] == [
+        (1, ""),
+        (2, ""),
+        (4, "OtherBase: it builds on generation 3, and this worker holds 2"),
+        (3, ""),
+    ]
 
 
 async def test_ends_when_its_supervisor_goes_before_it_was_told_anything() -> None:
