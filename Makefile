@@ -18,8 +18,12 @@ JOBS ?= 2
 TESTS ?= tests
 # The CPU time of `make fuzz`.
 SECONDS ?= 600
-# The tests that also run uncompiled: those of modules that have a compiled form.
-PURE_TESTS := $(wildcard tests/gateway/hot tests/gateway/codec tests/discovery/balancing tests/props)
+# The tests that also run uncompiled: those that mirror a module with a compiled form (a .pxd beside it), and whole folders of
+# those that are about them: scanners, codecs, the properties of the parsers, the fuzz corpus, whole gateways.
+COMPILED := $(basename $(shell find config discovery policies gateway -name '*.pxd'))
+MIRRORS := $(foreach module,$(COMPILED),tests/$(module) tests/$(dir $(module))test_$(notdir $(module)).py)
+PURE_FOLDERS := tests/gateway/hot tests/gateway/codec tests/props tests/fuzz tests/integration
+PURE_TESTS := $(PURE_FOLDERS) $(sort $(filter-out $(addsuffix /%,$(PURE_FOLDERS)),$(wildcard $(MIRRORS))))
 
 .PHONY: help setup test-tools build check test fuzz demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
 
@@ -52,8 +56,8 @@ check: $(STAMP) ## ruff, mypy strict, the walls (import-linter), the lock file's
 	$(PY) -m mypy $(addprefix -p ,$(PACKAGES))
 	$(VENV)/bin/lint-imports --no-cache
 
-test: build ## all tests, compiled; then those of the compiled modules again with WEIR_PURE=1
-	@if test -n "$(strip $(PURE_TESTS))" && test "$(TESTS)" = tests; then \
+test: build ## all tests, compiled, and before them with WEIR_PURE=1 those of compiled modules and of whole gateways
+	@if test "$(TESTS)" = tests; then \
 		WEIR_PURE=1 $(PY) -m pytest -q -n $(JOBS) --dist loadgroup $(PURE_TESTS); \
 	fi
 	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup $(TESTS)
