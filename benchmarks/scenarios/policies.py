@@ -21,6 +21,7 @@ from benchmarks.scenarios.route_sets import API, PROBE
 from benchmarks.scenarios.routes import MOST_SECONDS, subject, times_base
 from benchmarks.setups.entries import setup_entry
 from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.proxies import places
 from benchmarks.setups.setup import Setup
 from benchmarks.wrk import LoadReport
 
@@ -115,7 +116,8 @@ def check_log(folder: Path, name: str) -> None:
 
     HAProxy writes its log to standard output, which goes to the file of all that it says.
     """
-    file = folder / "haproxy" / "log" if name == "haproxy" else folder / f"{name}-files" / "access.log"
+    place, beside = places(folder, name)
+    file = place / "log" if name == "haproxy" else beside / "access.log"
     lines = 0
     if file.exists():
         with file.open("rb") as log:

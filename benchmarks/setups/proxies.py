@@ -52,6 +52,12 @@ SETUP_KINDS: dict[str, SetupKind] = {
 }
 
 
+def places(folder: Path, name: str) -> tuple[Path, Path]:
+    """Where a proxy of that name has its configuration and what it says, and where its log and further files."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    return folder / plain, folder / f"{plain}-files"
+
+
 def setup_proxy(
     bench: Bench,
     name: str,
@@ -66,12 +72,11 @@ def setup_proxy(
     ProgramMissing.
     """
     kind = SETUP_KINDS[name]
-    place = re.sub(r"[^a-z0-9]+", "-", folder.lower())
-    beside = bench.folder / f"{place}-files"
+    place, beside = places(bench.folder, folder)
     beside.mkdir()
     proxy = Proxy(
         Kind(name, kind.template, kind.command(setup.workers)),
-        bench.folder / place,
+        place,
         bench.cores.proxy,
         ready=ready,
         **kind.values(setup, beside),
