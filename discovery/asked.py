@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config.resources.weir import ConsulAgent, WeirSpec
 from config.snapshot import BackendPlan
 from discovery.runtime import Runtime
-from discovery.sources.consul import ConsulService
-from discovery.sources.consul_agents import ConsulAgents
-from discovery.sources.dns import DNSName
 from discovery.sources.endpoint_slice import EndpointSlices
 from discovery.sources.source import Source
 from discovery.sources.static import Static
+
+if TYPE_CHECKING:
+    from discovery.sources.consul_agents import ConsulAgents
 
 OWN_ZONE = "WEIR_ZONE"
 """The environment variable with the zone that this gateway runs in."""
@@ -31,6 +33,18 @@ class Asked:
     def whole(self) -> str:
         """The question with the way it is read: what a kept view must agree with."""
         return f"{self.text} {self.variant}"
+
+
+def load_clients(plans: Iterable[BackendPlan]) -> None:
+    """Import what the sources of `plans` are made with, for a thread.
+
+    The clients of Consul and DNS take a tenth of a second each, which no start without them should wait for.
+    """
+    specs = [plan.spec for plan in plans]
+    if any(spec.consul is not None for spec in specs):
+        import discovery.sources.consul
+    if any(spec.dns is not None for spec in specs):
+        import discovery.sources.dns  # noqa: F401
 
 
 class Sources:
@@ -77,11 +91,16 @@ class Sources:
         """A source for the question of a backend."""
         spec = plan.spec
         if spec.consul is not None:
+            from discovery.sources.consul import ConsulService
+            from discovery.sources.consul_agents import ConsulAgents
+
             settings = self._process.consul or ConsulAgent()
             if self._agents is None:
                 self._agents = ConsulAgents(settings)
             return ConsulService(spec.consul, settings, self._agents, self._runtime)
         if spec.dns is not None:
+            from discovery.sources.dns import DNSName
+
             return DNSName(spec.dns, self._process.discovery, self._runtime)
         if spec.endpoint_slice is not None:
             locality = plan.policy.locality

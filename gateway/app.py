@@ -8,8 +8,11 @@ from pathlib import Path
 import uvloop
 
 from config.load import load
+from config.resources.weir import WeirSpec
 from config.sources.files import FilesSource
-from gateway.kv_source import kv_source
+from config.sources.text import SourceText
+from gateway.named_source import NamedSource
+from gateway.runtime import Runtime
 from gateway.supervisor import Supervisor
 from gateway.telemetry.process_log import set_up_logging
 
@@ -24,8 +27,17 @@ def run(paths: Sequence[Path], *, state_folder: Path | None = None, workers: int
 
     async def serve() -> int:
         supervisor = Supervisor(
-            [FilesSource(paths)], load, make_source=kv_source, state_folder=state_folder, workers=workers
+            [FilesSource(paths)], load, make_source=_named_source, state_folder=state_folder, workers=workers
         )
         return await supervisor.run()
 
     return uvloop.run(serve())
+
+
+def _named_source(process: WeirSpec, known: Sequence[SourceText], runtime: Runtime) -> NamedSource | None:
+    """`kv_source`, whose client of Consul is imported where the configuration names Consul."""
+    if process.consul is None:
+        return None
+    from gateway.kv_source import kv_source
+
+    return kv_source(process, known, runtime)

@@ -16,6 +16,7 @@ from config.problems import Problem, errors_among
 from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from config.sources.text import Reading, SourceText, merged
+from gateway.garbage import collection_held
 from gateway.kept_set import keep, kept
 from gateway.named_source import Make, Named, NamedSource
 from gateway.runtime import Spawn
@@ -135,8 +136,10 @@ class Reloader:
                 await self.reload()
 
     def _read(self) -> tuple[Reading, WeirSpec | None]:
-        reading = merged([source.read() for source in self._sources])
-        return reading, named_process(reading.texts)
+        # What is parsed here for the first time is half of the work of a start.
+        with collection_held():
+            reading = merged([source.read() for source in self._sources])
+            return reading, named_process(reading.texts)
 
     def _follow(self, process: WeirSpec | None) -> NamedSource | None:
         """The named source; the one of before while the Weir resource cannot be read."""

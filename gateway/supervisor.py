@@ -17,6 +17,7 @@ from pathlib import Path
 from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from config.sources.text import SourceText
+from discovery.asked import load_clients
 from discovery.endpoint import EndpointSet
 from discovery.registry import Discovery
 from gateway import ipc, service_manager
@@ -238,6 +239,7 @@ class Supervisor:
             result = self._load(documents, generation=generation, previous=previous)
             snapshot = result.snapshot
             if snapshot is not None and snapshot is not previous:
+                load_clients(snapshot.backends.values())
                 # The first one, which decides how much is counted, is packed when it is applied.
                 self._next = self._packed(snapshot) if self._series is not None else None
         return result
@@ -269,7 +271,8 @@ class Supervisor:
         self._port_problem = ""
         following, self._next = self._next, None
         if following is None or following.contents.snapshot is not snapshot:
-            following = self._packed(snapshot)
+            with collection_held():
+                following = self._packed(snapshot)
         self._shipment = following
         gone = self._sockets.close_others(port.key for port in snapshot.ports)
         for post in self.crew.posts if self.crew is not None else ():

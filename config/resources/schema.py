@@ -18,7 +18,7 @@ def json_schema(kinds: Sequence[type[Resource]] | None = None) -> dict[str, Json
     `kind` is a constant in each branch of `oneOf`, so that an editor finds the branch that was meant, and completes.
     """
     if kinds is None:
-        from config.resources import CLASSES
+        from config.resources.kinds import CLASSES
 
         kinds = CLASSES
     _, whole = models_json_schema([(kind, "validation") for kind in kinds], by_alias=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from config.resources.weir import WeirSpec
@@ -75,3 +78,27 @@ async def test_source_is_of_the_kind_that_is_written(spec: dict[str, object], ki
         assert (await asked(spec)).text.startswith(kind)
     finally:
         await sources.close()
+
+
+def test_clients_are_imported_for_the_sources_that_need_them() -> None:
+    program = """
+import sys
+from config.resources.backend import BackendSpec
+from config.resources.backend_policy import BackendPolicySpec
+from config.snapshot import BackendPlan
+from discovery.asked import load_clients
+
+def plan(source):
+    return BackendPlan("d/b", BackendSpec.model_validate(source), BackendPolicySpec())
+
+def loaded():
+    return {"consul", "dns"} & sys.modules.keys()
+
+load_clients([plan({"static": {"endpoints": [{"address": "127.0.0.1", "port": 1}]}})])
+assert loaded() == set()
+load_clients([plan({"dns": {"name": "a.example", "port": 80}})])
+assert loaded() == {"dns"}
+load_clients([plan({"consul": {"service": "a"}})])
+assert loaded() == {"dns", "consul"}
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -243,3 +243,11 @@ def test_a_start_without_consul_serves_what_is_kept_of_it(weir: Run, consul_agen
     consul_agent.restart()
     put_route(consul_agent, "two.example")
     weir.wait_for("two.example")
+
+
+def test_a_start_imports_no_client_that_nobody_asked_for() -> None:
+    """Each of them costs a tenth of a second, in which nothing is served."""
+    program = "import sys, gateway.app; print(*sorted({'consul', 'dns', 'requests'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout.split() == []
+    program = "import sys, gateway.worker; print(*sorted({'aiohttp', 'yaml', 'consul', 'dns'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout.split() == []
