@@ -18,6 +18,8 @@ JOBS ?= 2
 TESTS ?= tests
 # The CPU time of `make fuzz`.
 SECONDS ?= 600
+# How long `make soak` takes.
+MINUTES ?= 10
 # The tests that also run uncompiled: those that mirror a module with a compiled form (a .pxd beside it), and whole folders of
 # those that are about them: scanners, codecs, the properties of the parsers, the fuzz corpus, whole gateways.
 COMPILED := $(basename $(shell find config discovery policies gateway -name '*.pxd'))
@@ -25,7 +27,7 @@ MIRRORS := $(foreach module,$(COMPILED),tests/$(module) tests/$(dir $(module))te
 PURE_FOLDERS := tests/gateway/hot tests/gateway/codec tests/props tests/fuzz tests/integration
 PURE_TESTS := $(PURE_FOLDERS) $(sort $(filter-out $(addsuffix /%,$(PURE_FOLDERS)),$(wildcard $(MIRRORS))))
 
-.PHONY: help setup test-tools build check test fuzz demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
+.PHONY: help setup test-tools build check test fuzz soak demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -66,6 +68,9 @@ fuzz: build ## nightly: the parser tests under ASan and UBSan, then SECONDS=600 
 	@$(PY) -m pip install -qq --require-hashes --no-deps -r requirements-fuzz.lock
 	@$(PY) -m tests.fuzz.sanitized
 	@$(PY) -m tests.fuzz run --seconds $(SECONDS)
+
+soak: build ## MINUTES=10 of mixed traffic with reloads: no failed request, memory flat, no descriptor left
+	@$(PY) -m tests.chaos.soak --minutes $(MINUTES)
 
 demo: build ## Consul, three echo services and Weir, with requests through it; stays up until ^C
 	@$(PYTHON) -m tools.fetch demo
