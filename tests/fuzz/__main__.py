@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def main(arguments: list[str]) -> int:
     if given.command == "run":
         from tests.fuzz.run import run as run_fuzzer
 
+        # So that a run which is ended is written down as well, also where a shell has it ignore SIGINT.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         tallies = run_fuzzer(given.seconds, given.targets, given.slice)
         return 1 if any(tally.findings for tally in tallies.values()) else 0
     if given.command == "replay":

@@ -170,7 +170,7 @@ def _head_fact(head: Any) -> Fact:
         tuple((name, getattr(head, name)) for name in _public(type(head))),
         tuple(items),
         tuple((name, head.get(name), tuple(head.get_all(name))) for name in names),
-        tuple(head.render(b"START\r\n", drop, b"x-extra: 1\r\n") for drop in DROPPED),
+        tuple(head.render(line, drop, [b"x-a: ", b"1\r\n"]) for line in (b"START\r\n", b"") for drop in DROPPED),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -98,19 +99,26 @@ def _slice(target: str, seconds: float, tally: Tally, work: Path) -> None:
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
-            process.terminate()
+            # libFuzzer ends at it with its figures, so that what was done so far counts.
+            process.send_signal(signal.SIGUSR1)
+            _, _, usage = os.wait4(process.pid, 0)
+            _count(tally, usage.ru_utime + usage.ru_stime, log.read_text(encoding="utf-8", errors="replace"))
             raise
     process.returncode = os.waitstatus_to_exitcode(status)
-    tally.cpu_s += usage.ru_utime + usage.ru_stime
     text = log.read_text(encoding="utf-8", errors="replace")
-    tally.executions += sum(map(int, re.findall(r"stat::number_of_executed_units: (\d+)", text)))
-    edges = [int(found) for found in re.findall(r"\bcov: (\d+) ft:", text)]
-    if edges:
-        tally.edges = (tally.edges[0] or edges[0], edges[-1])
+    _count(tally, usage.ru_utime + usage.ru_stime, text)
     tally.new_inputs += len(_names(corpus) - inputs)
     tally.findings += [found / name for name in sorted(_names(found) - findings)]
     if process.returncode != 0 and not tally.findings:
         raise SystemExit(f"the fuzzer failed ({process.returncode}):\n{text[-4000:]}")
+
+
+def _count(tally: Tally, cpu_s: float, told: str) -> None:
+    tally.cpu_s += cpu_s
+    tally.executions += sum(map(int, re.findall(r"stat::number_of_executed_units: (\d+)", told)))
+    edges = [int(found) for found in re.findall(r"\bcov: (\d+) ft:", told)]
+    if edges:
+        tally.edges = (tally.edges[0] or edges[0], edges[-1])
 
 
 def _names(folder: Path) -> set[str]:

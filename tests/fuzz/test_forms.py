@@ -14,7 +14,7 @@ def test_source_form_is_another_set_and_uncompiled() -> None:
     assert imported.http1 is http1
     assert source.http1 is not http1 and source.http1.__name__ == http1.__name__
     assert imported.compiled is not is_pure() and not source.compiled
-    assert source.http1.RequestHead is not http1.RequestHead
+    assert source.http1.Http1ServerCodec is not http1.Http1ServerCodec
     # The source form refuses with its own errors, not with those of the process.
     assert source.errors.ProtocolError is not imported.errors.ProtocolError
 

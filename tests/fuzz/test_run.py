@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.fuzz import run
 from tests.fuzz.forms import source_form
+from tests.support.weir_command import eventually
 
 
 def test_a_digest_is_of_the_sources_and_their_types(tmp_path: Path) -> None:
@@ -41,3 +44,27 @@ def test_a_guided_run_finds_coverage_and_ends_by_cpu_time(tmp_path: Path) -> Non
     assert tally.edges[1] >= tally.edges[0] > 20
     assert tally.new_inputs > 0
     assert (tmp_path / "RUNS.md").read_text().count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_run_that_is_ended_is_written_down(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="Atheris comes with `make fuzz`", exc_type=ImportError)
+    program = (
+        "import signal, sys, pathlib; from tests.fuzz import run; folder = pathlib.Path(sys.argv[1]); "
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)); "
+        "run.run(600.0, ['chunks'], 600.0, folder, folder / 'RUNS.md')"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program, tmp_path], cwd=run.ROOT)
+    try:
+        eventually(lambda: b"DONE" in _log(tmp_path) or b"NEW" in _log(tmp_path))
+        process.terminate()
+        assert process.wait(30) == 143
+    finally:
+        process.kill()
+        process.wait()
+    assert " chunks " in (tmp_path / "RUNS.md").read_text()
+
+
+def _log(folder: Path) -> bytes:
+    log = folder / "chunks.log"
+    return log.read_bytes() if log.exists() else b""
