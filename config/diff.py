@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from config.snapshot import Rule, Snapshot
+from config.snapshot import BoundRule, Rule, Snapshot
 
 T = TypeVar("T")
 MAX_NAMES = 5
@@ -50,11 +51,15 @@ class Diff:
 
 
 def diff(old: Snapshot | None, new: Snapshot) -> Diff:
-    """The change from `old`, None where nothing was in force, to `new`. The time grows with the size of both."""
+    """The change from `old`, None where nothing was in force, to `new`.
+
+    Rules that are the same objects in both are not looked into.
+    """
+    names = _names(old, new)
     return Diff(
         _compare(_ports(old), _ports(new)),
         _compare(_listeners(old), _listeners(new)),
-        _compare(_rules(old), _rules(new)),
+        _compare(_rules(old, names), _rules(new, names)),
         _compare(old.backends if old else {}, new.backends),
         _compare(_process(old), _process(new)),
     )
@@ -83,18 +88,38 @@ def _listeners(snapshot: Snapshot | None) -> dict[str, object]:
     return dict(found)
 
 
-def _rules(snapshot: Snapshot | None) -> dict[str, object]:
-    """A rule is what it does and where it is bound. Its place among equal matches is left out: a route that goes before
-    all others would else change them all."""
-    found: dict[str, tuple[Rule, set[tuple[str, tuple[str, ...]]]]] = {}
+def _bound(snapshot: Snapshot | None) -> Iterator[tuple[str, BoundRule]]:
+    """Every rule with the name of its listener."""
     for port in snapshot.ports if snapshot else ():
         for listener in port.listeners:
             for bound in listener.rules:
-                rule = bound.rule
-                name = str(rule.name)
-                if rule.name.kind != "HTTPRoute":
-                    name = f"{rule.name.kind} {name}"
-                found.setdefault(name, (rule, set()))[1].add((listener.name, bound.hostnames))
+                yield listener.name, bound
+
+
+def _names(old: Snapshot | None, new: Snapshot) -> set[str]:
+    """The names of routes whose rules are not all the same objects on the same listeners."""
+    before = {(listener, id(bound)): bound for listener, bound in _bound(old)}
+    after = {(listener, id(bound)): bound for listener, bound in _bound(new)}
+    return {
+        bound.rule.name.name
+        for one, other in ((before, after), (after, before))
+        for key, bound in one.items()
+        if key not in other
+    }
+
+
+def _rules(snapshot: Snapshot | None, names: AbstractSet[str]) -> dict[str, object]:
+    """A rule of a route among `names` is what it does and where it is bound. Its place among equal matches is left out:
+    a route that goes before all others would else change them all."""
+    found: dict[str, tuple[Rule, set[tuple[str, tuple[str, ...]]]]] = {}
+    for listener, bound in _bound(snapshot):
+        rule = bound.rule
+        if rule.name.name not in names:
+            continue
+        name = str(rule.name)
+        if rule.name.kind != "HTTPRoute":
+            name = f"{rule.name.kind} {name}"
+        found.setdefault(name, (rule, set()))[1].add((listener, bound.hostnames))
     return {
         name: (rule.name, rule.matches, rule.filters, rule.backends, rule.timeouts, places)
         for name, (rule, places) in found.items()

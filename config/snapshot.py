@@ -200,7 +200,7 @@ class Port:
         return f"{self.address}:{self.port}/{'udp' if self.protocol == 'UDP' else 'tcp'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class BackendPlan:
     """One named set of endpoints: where they come from (`spec`) and how they are used (`policy`, defaults filled in).
 

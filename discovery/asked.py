@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.identity_memo import IdentityMemo
 from config.resources.weir import ConsulAgent, WeirSpec
 from config.snapshot import BackendPlan
 from discovery.runtime import Runtime
@@ -56,6 +57,8 @@ class Sources:
         self._agents: ConsulAgents | None = None
         self._agents_key = ""
         self._unused: list[ConsulAgents] = []
+        self._known: IdentityMemo[Asked] = IdentityMemo()
+        """Of the sources that no setting of the process is part of; they may be long."""
 
     def configure(self, process: WeirSpec) -> None:
         """Take the settings for what is asked from now on. Other agents make other keys, so their watches restart."""
@@ -69,6 +72,9 @@ class Sources:
 
     def asked(self, plan: BackendPlan) -> Asked:
         """The question of a backend."""
+        return self._known.get(plan) or self._ask(plan)
+
+    def _ask(self, plan: BackendPlan) -> Asked:
         spec = plan.spec
         if spec.consul is not None:
             tags = tuple(sorted(spec.consul.tags))
@@ -82,10 +88,11 @@ class Sources:
             return Asked(f"{text} {','.join(discovery.dns_resolvers)} {discovery.dns_timeout}", text)
         if spec.endpoint_slice is not None:
             text = f"endpointSlice {plan.name} {spec.endpoint_slice.model_dump_json(exclude_defaults=True)}"
-            return Asked(text + "".join(part.model_dump_json(exclude_defaults=True) for part in plan.slices), text)
+            key = text + "".join(part.model_dump_json(exclude_defaults=True) for part in plan.slices)
+            return self._known.keep(plan, Asked(key, text))
         assert spec.static is not None, "the model demands one source"
         text = f"static {plan.name} {spec.static.model_dump_json(exclude_defaults=True)}"
-        return Asked(text, f"static {plan.name}")
+        return self._known.keep(plan, Asked(text, f"static {plan.name}"))
 
     def make(self, plan: BackendPlan) -> Source:
         """A source for the question of a backend."""

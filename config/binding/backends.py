@@ -8,6 +8,7 @@ from typing import Protocol
 from config.binding.catalog import Catalog
 from config.binding.grants import Grants
 from config.binding.policies import BackendPolicies
+from config.identity_memo import IdentityMemo
 from config.problems import nearest
 from config.resources.backend import Backend, BackendSpec, EndpointSliceSource
 from config.resources.references import WEIR_GROUP, BackendObjectReference, LocalObjectReference
@@ -29,6 +30,15 @@ class Resolved:
     reason: str = ""
     message: str = ""
     suggestion: str = ""
+
+
+_PLANS: IdentityMemo[BackendPlan] = IdentityMemo()
+
+
+def _kept(backend: Backend, plan: BackendPlan) -> BackendPlan:
+    """The plan that `backend` had before, where it says the same: whoever knows that object knows the plan."""
+    before = _PLANS.get(backend)
+    return before if before == plan and before is not None else _PLANS.keep(backend, plan)
 
 
 class References(Protocol):
@@ -53,7 +63,9 @@ class Backends:
             source = backend.spec.endpoint_slice
             slices = catalog.slices(namespace, source.service) if source else ()
             policy = policies.for_target(WEIR_GROUP, "Backend", namespace, name)
-            self.plans[f"{namespace}/{name}"] = BackendPlan(f"{namespace}/{name}", backend.spec, policy, slices)
+            self.plans[f"{namespace}/{name}"] = _kept(
+                backend, BackendPlan(f"{namespace}/{name}", backend.spec, policy, slices)
+            )
 
     def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
         """What `ref` of `route` leads to."""

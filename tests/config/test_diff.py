@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from config.diff import MAX_NAMES, Change, diff
 from config.load import load
-from config.snapshot import Snapshot
+from config.snapshot import RuleName, Snapshot
 from config.sources.text import SourceText
 from tests.config.manifests import BACKEND_REF, Document, backend, document, gateway, listener, route
 
@@ -73,6 +74,29 @@ def test_rule_that_is_bound_elsewhere_is_changed() -> None:
 def test_route_that_goes_before_the_others_changes_none_of_them() -> None:
     first = route("a", creationTimestamp="2024-01-01T00:00:00Z")
     assert diff(snapshot(*BASE), snapshot(*BASE, first)).rules == Change(added=("shop/a/0",))
+
+
+def test_rule_that_is_bound_to_one_listener_more_is_changed() -> None:
+    """On the other listener it is the same object before and after."""
+    two: tuple[Document, ...] = (gateway("edge", listener(), listener("other", port=8081)), backend())
+    parents: list[Document] = [{"name": "edge", "sectionName": "http"}]
+    one_parent = route("orders", spec={"parentRefs": parents})
+    before, after = snapshot(*two, one_parent), snapshot(*two, route("orders"))
+    assert diff(before, after).rules == diff(after, before).rules == Change(changed=("shop/orders/0",))
+
+
+def test_rules_that_are_the_same_objects_are_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = snapshot(*BASE, route("carts"))
+    after = snapshot(*BASE, route("carts", spec={"hostnames": ["a.example"]}))
+    named: list[str] = []
+
+    def counted(name: RuleName) -> str:
+        named.append(name.name)
+        return f"{name.namespace}/{name.name}"
+
+    monkeypatch.setattr(RuleName, "__str__", counted)
+    assert diff(before, after).rules == Change(changed=("shop/carts",))
+    assert set(named) == {"carts"}
 
 
 def test_line_does_not_grow_with_the_set() -> None:

@@ -80,6 +80,18 @@ async def test_source_is_of_the_kind_that_is_written(spec: dict[str, object], ki
         await sources.close()
 
 
+async def test_a_plan_that_was_seen_before_is_not_written_out_again() -> None:
+    """A static list may be long, and every reload asks for all of them."""
+    sources = Sources(DiscoveryRuntime())
+    one, other = plan(), plan()
+    assert sources.asked(one) is sources.asked(one)
+    assert sources.asked(one) == sources.asked(other)
+    consul_plan = plan(consul())
+    before = sources.asked(consul_plan)
+    sources.configure(WeirSpec.model_validate({"consul": {"addresses": ["http://127.0.0.1:1"]}}))
+    assert sources.asked(consul_plan).key != before.key
+
+
 def test_clients_are_imported_for_the_sources_that_need_them() -> None:
     program = """
 import sys

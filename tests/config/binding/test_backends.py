@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from config.binding.backends import Backends, Resolved
+from config.binding.catalog import Catalog
 from config.binding.grants import Grants
 from config.binding.policies import bind_policies
 from config.resources.http_route import HTTPRoute
 from config.resources.references import BackendObjectReference, LocalObjectReference
+from config.resources.resource import Resource
+from config.snapshot import BackendPlan
 from tests.config.manifests import (
     GATEWAY_API,
     WEIR_API,
@@ -137,6 +140,23 @@ def test_policy_of_a_backend_is_in_its_plan() -> None:
     plans = backends_of(backend(), backend("other"), document(WEIR_API, "BackendPolicy", "x", spec)).plans
     assert plans["shop/orders"].policy.load_balancer.type == "LeastRequest"
     assert plans["shop/other"].policy.load_balancer.type == "RoundRobin"
+
+
+def test_plan_of_a_backend_is_the_same_object_while_it_says_the_same() -> None:
+    (own,) = resources(backend())
+    (policy,) = resources(document(WEIR_API, "BackendPolicy", "p", {"targetRefs": [to_backend()]}))
+
+    def planned(*others: Resource) -> BackendPlan:
+        found = Catalog([own, *others])
+        policies, _ = bind_policies(found, Grants(found), [])
+        return Backends(found, Grants(found), policies).plans["shop/orders"]
+
+    first = planned()
+    assert planned() is first
+    with_policy = planned(policy)
+    assert with_policy != first
+    assert planned(policy) is with_policy
+    assert planned() == first
 
 
 def test_slices_of_a_backend_are_those_of_its_service() -> None:
