@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from gateway.clock import Clock
 
 
 class Spawn(Protocol):
@@ -20,12 +21,14 @@ class Spawn(Protocol):
 class Runtime:
     """What the data path may know of the world outside its sockets.
 
-    `monotonic_ns` is for durations, `unix_s` for dates and logs; `random` is seeded by the operating system unless a
-    test seeds it.
+    `random` is seeded by the operating system unless a test seeds it.
     """
 
     loop: asyncio.AbstractEventLoop
     spawn: Spawn
-    monotonic_ns: Callable[[], int] = time.monotonic_ns
-    unix_s: Callable[[], float] = time.time
+    clock: Clock = field(default_factory=Clock)
     random: random.Random = field(default_factory=random.Random)
+
+    def unix_s(self) -> float:
+        """Unix time, as discovery asks for it."""
+        return self.clock.unix_s()

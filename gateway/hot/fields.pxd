@@ -1,5 +1,6 @@
 # The C types of fields.py; the array of offsets is the one thing that has no form in Python (see spans.py).
 cimport cython
+from gateway.hot.writer cimport HeadWriter
 
 cdef extern from *:
     """
@@ -46,6 +47,10 @@ cdef class Fields:
     cdef frozenset _listed
     cdef Py_ssize_t _fields_end
     cdef readonly Py_ssize_t size
+    cdef readonly bint has_date
+    cdef readonly bint has_via
+
+    cdef clear(self)
 
     @cython.locals(
         octets="const unsigned char *", start=Py_ssize_t, name_end=Py_ssize_t, value=Py_ssize_t,
@@ -78,6 +83,6 @@ cdef class Fields:
 
     @cython.locals(
         octets="const unsigned char *", spans="int *", i=int, base=int, length=int, mask="unsigned long long",
-        run=Py_ssize_t, dropped=bint, pieces=list,
+        run=Py_ssize_t, dropped=bint,
     )
-    cpdef bytes render(self, bytes start_line, frozenset drop, list extra)
+    cpdef copy_to(self, HeadWriter out, bytes start_line, frozenset drop)

@@ -11,6 +11,7 @@ import cython  # type: ignore[import-untyped]
 
 from gateway.errors import LimitExceeded, ProtocolError
 from gateway.hot.octets import FIELD_VALUE, LOWER, TOKEN
+from gateway.hot.writer import HeadWriter
 
 if not cython.compiled:
     from gateway.hot.spans import free_spans, grow_spans
@@ -35,9 +36,11 @@ def same_name(octets: bytes, start: int, name: bytes, length: int) -> bool:
 
 
 def known_name(octets: bytes, start: int, length: int) -> int:
-    """Which of the known names stands at `start`: 1 Host, 2 Content-Length, 3-9 hop-by-hop ones, 10 Expect, else 0."""
+    """Which known name stands at `start`: 1 Host, 2 Content-Length, 3-9 hop-by-hop, 10 Expect, 11 Date, 12 Via."""
     if length == 4:
-        return 1 if same_name(octets, start, b"host", 4) else 0
+        if same_name(octets, start, b"host", 4):
+            return 1
+        return 11 if same_name(octets, start, b"date", 4) else 0
     if length == 14:
         return 2 if same_name(octets, start, b"content-length", 14) else 0
     if length == 17:
@@ -56,6 +59,8 @@ def known_name(octets: bytes, start: int, length: int) -> int:
         return 9 if same_name(octets, start, b"proxy-connection", 16) else 0
     if length == 6:
         return 10 if same_name(octets, start, b"expect", 6) else 0
+    if length == 3:
+        return 12 if same_name(octets, start, b"via", 3) else 0
     return 0
 
 
@@ -121,10 +126,16 @@ class Fields:
         "_spans",
         "_te",
         "_upgrade",
+        "has_date",
+        "has_via",
         "size",
     )
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Hold no field; `Fields.__new__` and this is what the constructor does, at a third of its price."""
         self._data = b""
         self._octets = self._data
         self._capacity = 24
@@ -143,6 +154,8 @@ class Fields:
         self._connection_upgrade = False
         self._listed: frozenset[bytes] = frozenset()
         self._fields_end = 0
+        self.has_date = False
+        self.has_via = False
         self.size = 0
 
     def __dealloc__(self) -> None:
@@ -234,6 +247,10 @@ class Fields:
             self._te = index
         elif known == 10:
             self._expect = index
+        elif known == 11:
+            self.has_date = True
+        elif known == 12:
+            self.has_via = True
         return 0
 
     def note_connection(self, index: int) -> int:
@@ -364,23 +381,26 @@ class Fields:
             )
         return pairs
 
-    def render(self, start_line: bytes, drop: frozenset[bytes], extra: list[bytes]) -> bytes:
-        """A head to forward: the start line, the fields that may go on, `extra` (pieces of whole lines), a blank line.
+    def copy_to(self, out: HeadWriter, start_line: bytes, drop: frozenset[bytes]) -> None:
+        """Begin `out` with the head to forward: the start line and the fields that may go on, without the blank line.
 
-        `start_line` has its CRLF; an empty one stands for the line as received.
-
-        Hop-by-hop fields stay behind: Connection and those that it names, Keep-Alive, Proxy-Connection, TE,
-        Transfer-Encoding, Trailer, Upgrade (RFC 9110 7.6.1); and those in `drop` (lower-case names). Other lines are
-        copied as they came, neighbours in one piece.
+        `start_line` has its CRLF; an empty one stands for the line as received. Hop-by-hop fields stay behind:
+        Connection and those that it names, Keep-Alive, Proxy-Connection, TE, Transfer-Encoding, Trailer, Upgrade
+        (RFC 9110 7.6.1); and those in `drop` (lower-case names). Other lines are copied as they came, neighbours in
+        one piece.
         """
         octets = self._octets
         spans = self._spans
-        pieces = [start_line] if start_line else []
+        out.begin()
+        run = -1
+        if start_line:
+            out.put(start_line)
+        else:
+            run = 0
         mask = lengths_of(drop)
         listed = self._listed
         if listed:
             mask |= lengths_of(listed)
-        run = -1 if start_line else 0
         for i in range(self._count):
             base = i * 5
             dropped = 3 <= spans[base + 4] <= 9 or (spans[base + 4] == 2 and self._length_dropped)
@@ -391,12 +411,9 @@ class Fields:
                     dropped = name in drop or name in listed
             if dropped:
                 if run >= 0:
-                    pieces.append(octets[run : spans[base]])
+                    out.put_span(octets, run, spans[base])
                     run = -1
             elif run < 0:
                 run = spans[base]
         if run >= 0:
-            pieces.append(octets[run : self._fields_end])
-        pieces += extra
-        pieces.append(b"\r\n")
-        return b"".join(pieces)
+            out.put_span(octets, run, self._fields_end)

@@ -31,6 +31,8 @@ cdef class RequestHead(Fields):
     cdef readonly bint expect_continue
     cdef readonly bint te_trailers
 
+    cdef clear(self)
+
     @cython.locals(octets="const unsigned char *", start=Py_ssize_t, pos=Py_ssize_t, target_start=Py_ssize_t, target_end=Py_ssize_t)
     cdef Py_ssize_t scan_line(self, bytes data, Py_ssize_t start, Py_ssize_t end, Py_ssize_t uri_bytes, Py_ssize_t method_bytes) except -2
 
@@ -49,6 +51,8 @@ cdef class ResponseHead(Fields):
     cdef readonly bint has_body
     cdef readonly bint keep_alive
     cdef readonly bint body_until_close
+
+    cdef clear(self)
 
     @cython.locals(octets="const unsigned char *", pos=Py_ssize_t)
     cdef Py_ssize_t scan_line(self, bytes data, Py_ssize_t start, Py_ssize_t end) except -2

@@ -136,8 +136,9 @@ class RequestHead(Fields):
     AUTHORITY = 2
     ASTERISK = 3
 
-    def __init__(self) -> None:
-        Fields.__init__(self)
+    def clear(self) -> None:
+        """Hold nothing."""
+        Fields.clear(self)
         self.method = b""
         self.target = b""
         self.authority = b""
@@ -293,8 +294,9 @@ class ResponseHead(Fields):
         "version_minor",
     )
 
-    def __init__(self) -> None:
-        Fields.__init__(self)
+    def clear(self) -> None:
+        """Hold nothing."""
+        Fields.clear(self)
         self.status = 0
         self.reason = b""
         self.upgrade = b""
@@ -371,7 +373,8 @@ def scan_request(
         LimitExceeded: it is over one of the limits (414, 431).
     """
     end = len(data)
-    head = RequestHead()
+    head = RequestHead.__new__(RequestHead)
+    head.clear()
     pos = head.scan_line(data, start, end, uri_bytes, method_bytes)
     if pos >= 0:
         pos = head.scan_fields(data, pos, end, header_count)
@@ -392,7 +395,8 @@ def scan_response(data: bytes, start: int, header_bytes: int, header_count: int,
         LimitExceeded: it is over one of the limits.
     """
     end = len(data)
-    head = ResponseHead()
+    head = ResponseHead.__new__(ResponseHead)
+    head.clear()
     pos = head.scan_line(data, start, end)
     if pos >= 0:
         pos = head.scan_fields(data, pos, end, header_count)

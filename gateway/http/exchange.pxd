@@ -6,7 +6,7 @@ from gateway.hot.head cimport RequestHead, ResponseHead
 from gateway.http.downstream cimport Downstream
 from gateway.http.forwarding cimport choose_request_id
 from gateway.http.request_head cimport render_request
-from gateway.http.response_head cimport ResponseFraming, render_response, start_line_of
+from gateway.http.response_head cimport ResponseFraming, render_interim, render_response
 from gateway.http.service cimport BackendTraffic, DataPath
 from gateway.settings cimport Settings
 from gateway.upstream.http1_client cimport UpstreamConnection
@@ -16,7 +16,6 @@ from policies.timeouts cimport Timeouts
 
 cdef int _STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST
 cdef int _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE
-cdef frozenset _NOTHING
 
 cdef class Exchange:
     cdef readonly Downstream downstream

@@ -31,7 +31,7 @@ from gateway.http.forwarding import choose_request_id
 from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import error_reply, redirect_reply
 from gateway.http.request_head import render_request
-from gateway.http.response_head import ResponseFraming, render_response, start_line_of
+from gateway.http.response_head import ResponseFraming, render_interim, render_response
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
@@ -71,7 +71,6 @@ class Response(IntEnum):
     COMPLETE = 4
 
 
-_NOTHING: frozenset[bytes] = frozenset()
 _STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST = Request
 _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE = Response
 
@@ -209,6 +208,7 @@ class Exchange:
         self.backend = backend
         self._outgoing = [
             render_request(
+                service.writer,
                 head,
                 plan,
                 choice,
@@ -448,7 +448,7 @@ class Exchange:
                 return
             # A 1.0 client knows no interim answers (RFC 9110 15.2).
             if self.head.version_minor:
-                self._gathered.append(answer.render(start_line_of(answer), _NOTHING, []))
+                self._gathered.append(render_interim(service.writer, answer))
             return
         if status == 101 and not (self.head.upgrade and self.request == _COMPLETE_REQUEST):
             service.ledger.add(metrics.UPSTREAM_RESET)
@@ -461,7 +461,7 @@ class Exchange:
         self.keep_alive = framing.keep_alive = self.keep_alive and framing.keep_alive
         self._framing = framing
         date = service.date_line()
-        self._gathered.append(render_response(answer, framing, self.choice, service.settings.via, date))
+        self._gathered.append(render_response(service.writer, answer, framing, self.choice, service.settings.via, date))
         self.response = _STREAMING
         if framing.switches:
             self._enter_tunnel()

@@ -2,6 +2,8 @@
 cimport cython
 from gateway.hot.fields cimport Fields
 from gateway.hot.head cimport RequestHead
+from gateway.hot.request_ids cimport RequestIds
+from gateway.hot.writer cimport HeadWriter
 from gateway.settings cimport Settings
 
 cdef class Peer:
@@ -20,19 +22,15 @@ cdef class Recipe:
     cdef readonly bint x_forwarded_host
     cdef readonly bint forwarded
 
-cdef class RequestIds:
-    cdef object _random
-    cdef bytes _drawn
-    cdef Py_ssize_t _next
-
-    @cython.locals(start=Py_ssize_t)
-    cpdef bytes make(self)
-
 @cython.locals(kept=bytes)
 cpdef bytes choose_request_id(RequestHead head, Peer peer, Settings settings, RequestIds ids)
 
-@cython.locals(trusted=bint, pieces=list, before=bytes, host=bytes)
-cpdef list forward_lines(RequestHead head, Peer peer, Recipe recipe, Settings settings, bytes scheme, bytes rid)
+@cython.locals(trusted=bint, host=bytes)
+cpdef forward_lines(
+    HeadWriter out, RequestHead head, Peer peer, Recipe recipe, Settings settings, bytes scheme, bytes request_id,
+)
 
-@cython.locals(before=bytes)
-cpdef via_line(list pieces, bytes pseudonym, int version_minor, Fields head)
+cpdef via_line(HeadWriter out, bytes pseudonym, int version_minor, Fields head)
+
+@cython.locals(value=bytes)
+cdef _put_before(HeadWriter out, Fields head, bytes name)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from random import Random
 
 from gateway.hot.fields import Fields
 from gateway.hot.head import RequestHead
+from gateway.hot.request_ids import RequestIds
+from gateway.hot.writer import HeadWriter
 from gateway.settings import Settings
 
 _FORWARDING_NAMES = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
 _REQUEST_ID = b"x-request-id"
 MAX_REQUEST_ID_BYTES = 128
-IDS_DRAWN = 128
-"""Request ids whose random bits are drawn at once."""
 _TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=~@")
 
 
@@ -71,26 +70,6 @@ def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -
     )
 
 
-class RequestIds:
-    """New request ids: 128 random bits each in hex, drawn from `random` a few thousand bytes at a time."""
-
-    __slots__ = ("_drawn", "_next", "_random")
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._drawn = b""
-        self._next = 0
-
-    def make(self) -> bytes:
-        """The next one, 32 hex digits."""
-        if self._next == len(self._drawn):
-            self._drawn = self._random.randbytes(IDS_DRAWN * 16).hex().encode("ascii")
-            self._next = 0
-        start = self._next
-        self._next = start + 32
-        return self._drawn[start : start + 32]
-
-
 def choose_request_id(head: RequestHead, peer: Peer, settings: Settings, ids: RequestIds) -> bytes:
     """The id that a trusted downstream gave, where it is kept and fit to be logged, else a new one.
 
@@ -104,57 +83,68 @@ def choose_request_id(head: RequestHead, peer: Peer, settings: Settings, ids: Re
 
 
 def forward_lines(
-    head: RequestHead, peer: Peer, recipe: Recipe, settings: Settings, scheme: bytes, rid: bytes
-) -> list[bytes]:
-    """The header lines that Weir adds to a request, each with CRLF, in pieces to be joined."""
+    out: HeadWriter,
+    head: RequestHead,
+    peer: Peer,
+    recipe: Recipe,
+    settings: Settings,
+    scheme: bytes,
+    request_id: bytes,
+) -> None:
+    """Append the header lines that Weir adds to a request, each with CRLF."""
     trusted = peer.trusted
-    pieces: list[bytes] = []
     if recipe.x_forwarded_for:
-        pieces.append(b"x-forwarded-for: ")
-        if trusted and (before := b", ".join(head.get_all(b"x-forwarded-for"))):
-            pieces += (before, b", ")
-        pieces.append(peer.text)
-        pieces.append(b"\r\n")
+        out.put(b"x-forwarded-for: ")
+        if trusted:
+            _put_before(out, head, b"x-forwarded-for")
+        out.put(peer.text)
+        out.put(b"\r\n")
     if recipe.x_forwarded_proto:
-        pieces.append(b"x-forwarded-proto: ")
-        pieces.append((trusted and head.get(b"x-forwarded-proto")) or scheme)
-        pieces.append(b"\r\n")
+        out.put(b"x-forwarded-proto: ")
+        out.put((trusted and head.get(b"x-forwarded-proto")) or scheme)
+        out.put(b"\r\n")
     if recipe.x_forwarded_host:
         host = (trusted and head.get(b"x-forwarded-host")) or head.authority
         if host:
-            pieces.append(b"x-forwarded-host: ")
-            pieces.append(host)
-            pieces.append(b"\r\n")
+            out.put(b"x-forwarded-host: ")
+            out.put(host)
+            out.put(b"\r\n")
     if recipe.forwarded:
-        pieces.append(b"forwarded: ")
-        if trusted and (before := b", ".join(head.get_all(b"forwarded"))):
-            pieces += (before, b", ")
-        pieces.append(b"for=")
-        pieces.append(peer.node)
+        out.put(b"forwarded: ")
+        if trusted:
+            _put_before(out, head, b"forwarded")
+        out.put(b"for=")
+        out.put(peer.node)
         if head.authority:
-            pieces.append(b';host="')
-            pieces.append(head.authority)
-            pieces.append(b'";proto=')
-        else:
-            pieces.append(b";proto=")
-        pieces.append(scheme)
-        pieces.append(b"\r\n")
+            out.put(b';host="')
+            out.put(head.authority)
+            out.put(b'"')
+        out.put(b";proto=")
+        out.put(scheme)
+        out.put(b"\r\n")
     if settings.via:
-        via_line(pieces, settings.via, head.version_minor, head)
-    pieces.append(b"x-request-id: ")
-    pieces.append(rid)
-    pieces.append(b"\r\n")
-    return pieces
+        via_line(out, settings.via, head.version_minor, head)
+    out.put(b"x-request-id: ")
+    out.put(request_id)
+    out.put(b"\r\n")
 
 
-def via_line(pieces: list[bytes], pseudonym: bytes, version_minor: int, head: Fields) -> None:
+def via_line(out: HeadWriter, pseudonym: bytes, version_minor: int, head: Fields) -> None:
     """Append `via` with this hop added to those that `head` names, all in one line (RFC 9110 7.6.3)."""
-    pieces.append(b"via: ")
-    for before in head.get_all(b"via"):
-        pieces += (before, b", ")
-    pieces.append(b"1.1 " if version_minor else b"1.0 ")
-    pieces.append(pseudonym)
-    pieces.append(b"\r\n")
+    out.put(b"via: ")
+    if head.has_via:
+        _put_before(out, head, b"via")
+    out.put(b"1.1 " if version_minor else b"1.0 ")
+    out.put(pseudonym)
+    out.put(b"\r\n")
+
+
+def _put_before(out: HeadWriter, head: Fields, name: bytes) -> None:
+    """Append what earlier hops said in the fields `name`, each with a comma behind."""
+    for value in head.get_all(name):
+        if value:
+            out.put(value)
+            out.put(b", ")
 
 
 def client_address(head: RequestHead, peer: Peer, settings: Settings) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.hot.head import RequestHead
+from gateway.hot.writer import HeadWriter
 from gateway.http.forwarding import Peer, Recipe, forward_lines
 from gateway.settings import Settings
 
@@ -16,6 +17,7 @@ _ABSOLUTE = RequestHead.ABSOLUTE
 
 
 def render_request(
+    out: HeadWriter,
     head: RequestHead,
     plan: Plan,
     choice: WeightedPlan,
@@ -27,7 +29,7 @@ def render_request(
 ) -> bytes:
     """The client's fields less hop-by-hop ones, edited by the route's filters, with what Weir adds.
 
-    `recipe` is that of `choice`; `scheme` is how the client came, `http` or `https`.
+    `out` is used to put it together; `recipe` is that of `choice`; `scheme` is how the client came, `http` or `https`.
     """
     target, host = head.target, b""
     absolute = head.form == _ABSOLUTE
@@ -39,17 +41,20 @@ def render_request(
     start_line = b""
     if target is not head.target or head.version_minor == 0:
         start_line = b"%b %b HTTP/1.1\r\n" % (head.method, target)
-    drop = recipe.drop
-    lines = forward_lines(head, peer, recipe, settings, scheme, request_id)
-    if host or absolute or not head.has_host:
-        drop = recipe.drop_host
-        lines.append(b"host: %b\r\n" % (host or head.authority))
+    named = host or absolute or not head.has_host
+    head.copy_to(out, start_line, recipe.drop_host if named else recipe.drop)
+    forward_lines(out, head, peer, recipe, settings, scheme, request_id)
+    if named:
+        out.put(b"host: ")
+        out.put(host or head.authority)
+        out.put(b"\r\n")
     if recipe.extra:
-        lines.append(recipe.extra)
+        out.put(recipe.extra)
     if head.chunked:
-        lines.append(b"transfer-encoding: chunked\r\n")
+        out.put(b"transfer-encoding: chunked\r\n")
     if head.upgrade:
-        lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
+        out.put(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)
     elif head.te_trailers:
-        lines.append(b"connection: te\r\nte: trailers\r\n")
-    return head.render(start_line, drop, lines)
+        out.put(b"connection: te\r\nte: trailers\r\n")
+    out.put(b"\r\n")
+    return out.take()

@@ -1,6 +1,7 @@
 # The C types of response_head.py.
 cimport cython
 from gateway.hot.head cimport RequestHead, ResponseHead
+from gateway.hot.writer cimport HeadWriter
 from gateway.http.forwarding cimport via_line
 from policies.chain cimport WeightedPlan
 
@@ -13,7 +14,13 @@ cdef class ResponseFraming:
     cdef readonly bint switches
     cdef readonly int client_minor
 
-@cython.locals(lines=list, drop=frozenset)
-cpdef bytes render_response(ResponseHead answer, ResponseFraming framing, WeightedPlan choice, bytes via, bytes date)
+cdef frozenset _NOTHING
+
+cpdef bytes render_response(
+    HeadWriter out, ResponseHead answer, ResponseFraming framing, WeightedPlan choice, bytes via,
+    bytes date,
+)
+
+cpdef bytes render_interim(HeadWriter out, ResponseHead answer)
 
 cpdef bytes start_line_of(ResponseHead answer)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.hot.head import RequestHead, ResponseHead
+from gateway.hot.writer import HeadWriter
 from gateway.http.forwarding import via_line
 
 if TYPE_CHECKING:
     from policies.chain import WeightedPlan
+
+
+_NOTHING: frozenset[bytes] = frozenset()
 
 
 def switches_protocol(request: RequestHead, answer: ResponseHead) -> bool:
@@ -35,28 +39,37 @@ class ResponseFraming:
 
 
 def render_response(
-    answer: ResponseHead, framing: ResponseFraming, choice: WeightedPlan, via: bytes, date: bytes
+    out: HeadWriter, answer: ResponseHead, framing: ResponseFraming, choice: WeightedPlan, via: bytes, date: bytes
 ) -> bytes:
-    """The head as the client gets it: the endpoint's fields less hop-by-hop ones, edited by the route's filters."""
-    lines: list[bytes] = []
-    drop = choice.response_drop
+    """The head as the client gets it: the endpoint's fields less hop-by-hop ones, edited by the route's filters.
+
+    `out` is used to put it together.
+    """
+    answer.copy_to(out, start_line_of(answer), choice.response_drop_via if via else choice.response_drop)
     if choice.response_extra:
-        lines.append(choice.response_extra)
+        out.put(choice.response_extra)
     if via:
-        via_line(lines, via, answer.version_minor, answer)
-        drop = choice.response_drop_via
-    if answer.get(b"date") is None:
-        lines.append(date)
+        via_line(out, via, answer.version_minor, answer)
+    if not answer.has_date:
+        out.put(date)
     if framing.chunked:
-        lines.append(b"transfer-encoding: chunked\r\n")
+        out.put(b"transfer-encoding: chunked\r\n")
     if framing.switches:
         if answer.upgrade:
-            lines.append(b"connection: upgrade\r\nupgrade: %b\r\n" % answer.upgrade)
+            out.put(b"connection: upgrade\r\nupgrade: %b\r\n" % answer.upgrade)
     elif not framing.keep_alive:
-        lines.append(b"connection: close\r\n")
+        out.put(b"connection: close\r\n")
     elif framing.client_minor == 0:
-        lines.append(b"connection: keep-alive\r\n")
-    return answer.render(start_line_of(answer), drop, lines)
+        out.put(b"connection: keep-alive\r\n")
+    out.put(b"\r\n")
+    return out.take()
+
+
+def render_interim(out: HeadWriter, answer: ResponseHead) -> bytes:
+    """The head of a 1xx answer: as it came, less hop-by-hop fields."""
+    answer.copy_to(out, start_line_of(answer), _NOTHING)
+    out.put(b"\r\n")
+    return out.take()
 
 
 def start_line_of(answer: ResponseHead) -> bytes:

@@ -1,9 +1,12 @@
 # The C types of service.py.
 cimport cython
 from discovery.backend cimport Backend
+from gateway.clock cimport Clock
 from gateway.hot.ledger cimport Ledger
 from gateway.http.exchange cimport Exchange
-from gateway.http.forwarding cimport Recipe, RequestIds
+from gateway.hot.request_ids cimport RequestIds
+from gateway.hot.writer cimport HeadWriter
+from gateway.http.forwarding cimport Recipe
 from gateway.http.reply cimport DateClock
 from gateway.settings cimport Settings
 from gateway.timers cimport TimerWheel
@@ -22,6 +25,8 @@ cdef class BackendTraffic:
 
 cdef class DataPath:
     cdef readonly object runtime
+    cdef Clock _clock
+    cdef readonly HeadWriter writer
     cdef public Ledger ledger
     cdef public object access_log
     cdef readonly TimerWheel wheel

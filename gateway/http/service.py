@@ -13,7 +13,9 @@ from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
-from gateway.http.forwarding import Recipe, RequestIds, client_address, recipe
+from gateway.hot.request_ids import RequestIds
+from gateway.hot.writer import HeadWriter
+from gateway.http.forwarding import Recipe, client_address, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
@@ -115,9 +117,11 @@ class DataPath:
     def __init__(self, runtime: Runtime, ledger: Ledger, access_log: AccessLog, *, descriptors: int) -> None:
         """`descriptors` is the limit of open files of this process; each exchange may need two."""
         self.runtime = runtime
+        self._clock = runtime.clock
+        self.writer = HeadWriter()
         self.ledger = ledger
         self.access_log = access_log
-        self.wheel = TimerWheel(runtime.loop.call_later, lambda: runtime.monotonic_ns() / 1e9)
+        self.wheel = TimerWheel(runtime.loop.call_later, lambda: runtime.clock.monotonic_ns() / 1e9)
         self.date = DateClock()
         self.request_ids = RequestIds(runtime.random)
         self.backends: dict[str, BackendTraffic] = {}
@@ -243,11 +247,11 @@ class DataPath:
 
     def now_ns(self) -> int:
         """Monotonic time."""
-        return self.runtime.monotonic_ns()
+        return self._clock.monotonic_ns()
 
     def date_line(self) -> bytes:
         """The `Date` header line of now."""
-        return self.date.line(self.runtime.unix_s())
+        return self.date.line(self._clock.unix_s())
 
     # --- sockets -------------------------------------------------------------------------------------------------
 
@@ -342,7 +346,7 @@ class DataPath:
             head, downstream, plan, backend = exchange.head, exchange.downstream, exchange.plan, exchange.backend
             log.record(
                 AccessEntry(
-                    unix_s=self.runtime.unix_s(),
+                    unix_s=self._clock.unix_s(),
                     listener=downstream.listener.port_key,
                     route=plan.name if plan is not None else "",
                     backend=backend.name if backend is not None else "",
@@ -385,7 +389,7 @@ class DataPath:
         if self.access_log.wants(error.status):
             self.access_log.record(
                 AccessEntry(
-                    unix_s=self.runtime.unix_s(),
+                    unix_s=self._clock.unix_s(),
                     listener=downstream.listener.port_key,
                     status=error.status,
                     client=downstream.peer.address,

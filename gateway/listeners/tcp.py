@@ -194,7 +194,7 @@ class TcpListener:
         return error_reply(
             LimitExceeded("too many connections from this address", 429, "limits.connectionsPerSource"),
             server=service.settings.server,
-            date=service.date.line(service.runtime.unix_s()),
+            date=service.date_line(),
             request_id=b"",
             close=True,
             bodiless=False,

@@ -1,5 +1,6 @@
 # The C types of pool.py.
 cimport cython
+from gateway.clock cimport Clock
 from gateway.hot.ledger cimport Ledger
 from gateway.hot.limits cimport HeadLimits
 from gateway.timers cimport TimerWheel
@@ -31,6 +32,7 @@ cdef class EndpointPool:
     cdef Ledger _ledger
     cdef IdleRoom _room
     cdef object _runtime
+    cdef Clock _clock
     cdef readonly str address
     cdef readonly str place
     cdef readonly int port

@@ -61,6 +61,7 @@ class EndpointPool:
     """All connections of this worker to `address:port`."""
 
     __slots__ = (
+        "_clock",
         "_connecting",
         "_idle",
         "_in_use",
@@ -88,6 +89,7 @@ class EndpointPool:
     ) -> None:
         self._room = room
         self._runtime = runtime
+        self._clock = runtime.clock
         self._ledger = ledger
         self.wheel = wheel
         self.address = address
@@ -241,7 +243,7 @@ class EndpointPool:
         return None
 
     def _age_s(self, connection: UpstreamConnection) -> float:
-        return (self._runtime.monotonic_ns() - connection.opened_ns) / 1e9
+        return (self._clock.monotonic_ns() - connection.opened_ns) / 1e9
 
     def _rest(self, connection: UpstreamConnection) -> None:
         """Let it idle, for as long as its age allows too."""
@@ -316,4 +318,4 @@ class EndpointPool:
             self._rest(connection)
 
     def _new_connection(self) -> UpstreamConnection:
-        return UpstreamConnection(self, self.settings.head_limits, self._runtime.monotonic_ns())
+        return UpstreamConnection(self, self.settings.head_limits, self._clock.monotonic_ns())

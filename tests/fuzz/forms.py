@@ -16,7 +16,14 @@ from types import ModuleType
 
 from config.pure_mode import SourceFinder
 
-SCANNED = ("gateway.errors", "gateway.hot.fields", "gateway.hot.head", "gateway.hot.chunk", "gateway.codec.http1")
+SCANNED = (
+    "gateway.errors",
+    "gateway.hot.writer",
+    "gateway.hot.fields",
+    "gateway.hot.head",
+    "gateway.hot.chunk",
+    "gateway.codec.http1",
+)
 """The modules under test, in an order in which they can be imported."""
 
 
@@ -27,6 +34,7 @@ class Form:
     name: str
     compiled: bool
     errors: ModuleType
+    writer: ModuleType
     chunk: ModuleType
     http1: ModuleType
     sources: tuple[Path, ...]
@@ -68,6 +76,7 @@ def _form(name: str, modules: dict[str, ModuleType], sources: tuple[Path, ...] =
         name,
         head.endswith(tuple(EXTENSION_SUFFIXES)),
         modules["gateway.errors"],
+        modules["gateway.hot.writer"],
         modules["gateway.hot.chunk"],
         modules["gateway.codec.http1"],
         sources,

@@ -155,13 +155,13 @@ def _facts(form: Form, events: Sequence[Any]) -> tuple[Fact, ...]:
         if isinstance(event, form.http1.EndOfMessage):
             facts.append(("end", tuple(event.trailers)))
         else:
-            facts.append(_head_fact(event))
+            facts.append(_head_fact(form, event))
     if body:
         facts.append(("body", b"".join(body)))
     return tuple(facts)
 
 
-def _head_fact(head: Any) -> Fact:
+def _head_fact(form: Form, head: Any) -> Fact:
     """All that can be read of a head, and what it is forwarded as."""
     items = head.items()
     names = sorted({name.lower() for name, _ in items} | {b"host", b"x-none"})
@@ -170,8 +170,14 @@ def _head_fact(head: Any) -> Fact:
         tuple((name, getattr(head, name)) for name in _public(type(head))),
         tuple(items),
         tuple((name, head.get(name), tuple(head.get_all(name))) for name in names),
-        tuple(head.render(line, drop, [b"x-a: ", b"1\r\n"]) for line in (b"START\r\n", b"") for drop in DROPPED),
+        tuple(_forwarded(form, head, line, drop) for line in (b"START\r\n", b"") for drop in DROPPED),
     )
+
+
+def _forwarded(form: Form, head: Any, line: bytes, drop: frozenset[bytes]) -> bytes:
+    out = form.writer.HeadWriter()
+    head.copy_to(out, line, drop)
+    return bytes(out.take())
 
 
 _PUBLIC: dict[type, tuple[str, ...]] = {}

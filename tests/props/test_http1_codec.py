@@ -14,6 +14,7 @@ from gateway.hot.head import RequestHead, ResponseHead
 from gateway.hot.limits import HeadLimits
 from tests.props.differences import WEIR_REFUSES, WEIR_TAKES
 from tests.props.messages import LIMITS, h11_refuses, httptools_refuses, mutated, outcome, pieces, requests
+from tests.support.heads import forwarded
 
 BOUNDED = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -110,7 +111,7 @@ def test_a_rendered_head_reads_back_as_the_same_fields(lines: list[bytes]) -> No
     assert isinstance(head, RequestHead)
     gone = {b"connection", b"keep-alive", b"upgrade", b"c"} | ({b"b"} if b"Connection: b" in lines else set())
     again = Http1ServerCodec(HeadLimits()).receive(
-        head.render(b"PUT /x HTTP/1.1\r\n", frozenset({b"c"}), [b"e: 1\r\n"])
+        forwarded(head, b"PUT /x HTTP/1.1\r\n", frozenset({b"c"}), b"e: 1\r\n")
     )[0]
     assert isinstance(again, RequestHead)
     kept = [pair for pair in head.items() if pair[0].lower() not in gone]

@@ -32,6 +32,7 @@ from gateway.http.service import DataPath
 from gateway.runtime import Runtime
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
+from tests.support.adjustable_clock import AdjustableClock
 from tests.support.wire import RawClient, ScriptedEndpoint
 
 BACKEND = "d/b"
@@ -46,6 +47,7 @@ class Gateway:
         self._timeouts = timeouts
         self._clients: list[RawClient] = []
         self._generation = 0
+        self.clock = AdjustableClock()
         self.defects: list[BaseException] = []
         """What reached the loop's handler; a test that expects some takes them out."""
         self.sock = socket.create_server(("127.0.0.1", 0))
@@ -133,10 +135,12 @@ async def gateway(
     loop = asyncio.get_running_loop()
     defects: list[BaseException] = []
     loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
-    runtime = Runtime(asyncio.get_running_loop(), _spawn, random=random.Random(7))
+    clock = AdjustableClock()
+    runtime = Runtime(asyncio.get_running_loop(), _spawn, clock, random.Random(7))
     service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=descriptors)
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))
     weir.defects = defects
+    weir.clock = clock
     weir.apply()
     endpoints = [Endpoint(f"dead-{port}", "127.0.0.1", port) for port in _closed_ports(dead_endpoints)]
     if endpoint is not None:

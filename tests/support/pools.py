@@ -16,6 +16,7 @@ from gateway.runtime import Runtime
 from gateway.timers import TimerWheel
 from gateway.upstream.http1_client import UpstreamConnection
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
+from tests.support.adjustable_clock import AdjustableClock
 
 DEFAULTS: Mapping[str, object] = {
     "max_connections": 100,
@@ -36,19 +37,16 @@ def pool_settings(**changes: object) -> PoolSettings:
 
 
 class Pools:
-    """Makes pools that share a ledger and a clock that can be put forward by hand (`ahead_s`)."""
+    """Makes pools that share a ledger and a clock that can be put forward by hand."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self.ledger = Ledger.private()
         self.room = IdleRoom(1000)
-        self.ahead_s = 0.0
+        self.clock = AdjustableClock()
         self.tasks: list[asyncio.Task[object]] = []
-        self.runtime = Runtime(loop, self._spawn, monotonic_ns=self._monotonic_ns, random=random.Random(7))
-        self.wheel = TimerWheel(loop.call_later, lambda: self._monotonic_ns() / 1e9)
-
-    def _monotonic_ns(self) -> int:
-        return int((asyncio.get_running_loop().time() + self.ahead_s) * 1e9)
+        self.runtime = Runtime(loop, self._spawn, clock=self.clock, random=random.Random(7))
+        self.wheel = TimerWheel(loop.call_later, lambda: self.clock.monotonic_ns() / 1e9)
 
     def _spawn(self, work: object, *, name: str) -> asyncio.Task[object]:
         task = asyncio.get_running_loop().create_task(

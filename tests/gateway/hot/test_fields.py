@@ -6,6 +6,7 @@ import pytest
 
 from gateway.hot.fields import Fields
 from gateway.hot.head import RequestHead, scan_request
+from tests.support.heads import forwarded
 
 
 def head_of(*lines: bytes) -> RequestHead:
@@ -35,23 +36,23 @@ def test_render_leaves_hop_by_hop_and_dropped_fields_behind() -> None:
         b"Upgrade: w", b"Proxy-Connection: x", b"X-Drop: 1", b"C: 3",
     )  # fmt: skip
     assert (
-        head.render(b"S\r\n", frozenset({b"x-drop"}), [b"e: 1\r\n"])
+        forwarded(head, b"S\r\n", frozenset({b"x-drop"}), b"e: 1\r\n")
         == b"S\r\nHost: h\r\nA: 1\r\nB:  2 \r\nC: 3\r\ne: 1\r\n\r\n"
     )
 
 
 def test_connection_cannot_drop_what_frames_the_message() -> None:
     head = head_of(b"Content-Length: 3", b"Connection: Content-Length, Host")
-    assert head.render(b"S\r\n", frozenset(), []) == b"S\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
+    assert forwarded(head, b"S\r\n", frozenset()) == b"S\r\nHost: h\r\nContent-Length: 3\r\n\r\n"
 
 
 @pytest.mark.parametrize("length", [1, 31, 32, 33, 63, 64, 65, 127])
 def test_render_leaves_named_fields_of_any_length_behind(length: int) -> None:
     name = b"x" * length
     head = head_of(b"A: 1", b"Connection: " + name, name + b": 1", b"B: 2")
-    assert head.render(b"S\r\n", frozenset(), []) == b"S\r\nHost: h\r\nA: 1\r\nB: 2\r\n\r\n"
+    assert forwarded(head, b"S\r\n", frozenset()) == b"S\r\nHost: h\r\nA: 1\r\nB: 2\r\n\r\n"
     other = head_of(b"A: 1", name + b": 1", b"B: 2")
-    assert other.render(b"S\r\n", frozenset({name}), []) == b"S\r\nHost: h\r\nA: 1\r\nB: 2\r\n\r\n"
+    assert forwarded(other, b"S\r\n", frozenset({name})) == b"S\r\nHost: h\r\nA: 1\r\nB: 2\r\n\r\n"
 
 
 def test_scans_a_section_without_a_start_line() -> None:

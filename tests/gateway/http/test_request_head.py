@@ -22,6 +22,7 @@ from config.snapshot import (
 from gateway.codec.http1 import Http1ServerCodec
 from gateway.hot.head import RequestHead
 from gateway.hot.limits import HeadLimits
+from gateway.hot.writer import HeadWriter
 from gateway.http.forwarding import Peer, recipe
 from gateway.http.request_head import render_request
 from gateway.settings import settings_from
@@ -39,7 +40,9 @@ def rendered(raw: bytes, *filters: Filter, prefix: str = "/") -> list[bytes]:
     (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
     choice = plan.choose()
     made = recipe(SETTINGS, choice.request_drop, choice.request_extra)
-    lines = render_request(head, plan, choice, made, Peer.of("192.0.2.1", 1, SETTINGS), SETTINGS, b"http", b"id")
+    lines = render_request(
+        HeadWriter(), head, plan, choice, made, Peer.of("192.0.2.1", 1, SETTINGS), SETTINGS, b"http", b"id"
+    )
     assert lines.endswith(b"\r\n\r\n")
     return [line for line in lines.split(b"\r\n") if line and line != b"x-request-id: id"]
 

@@ -103,7 +103,7 @@ async def test_a_connection_that_is_too_old_or_has_served_enough_is_closed_when_
         waiter = Waiter(pool)
         await waiter.acquire()
         await waiter.ask()
-        pools.ahead_s = ahead_s
+        pools.clock.ahead_s = ahead_s
         waiter.give_back()
         assert pool.describe()["idle"] == 0
 

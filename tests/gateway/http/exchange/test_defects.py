@@ -38,19 +38,6 @@ class Broken:
         return getattr(self._real, self._method)(*arguments)
 
 
-def once(real: Callable[[], float]) -> Callable[[], float]:
-    """`real`, but for its first call, which fails."""
-    calls: list[None] = []
-
-    def call() -> float:
-        calls.append(None)
-        if len(calls) == 1:
-            raise Defect
-        return real()
-
-    return call
-
-
 def break_transport(weir: Gateway, method: str, fails: Callable[..., bool] = lambda *_: True) -> None:
     """Of the one connection that a client has open."""
     connection = weir.connection()
@@ -67,7 +54,7 @@ async def settled(weir: Gateway) -> None:
 
 async def test_one_before_the_answer_is_a_500() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        weir.service.runtime.unix_s = once(weir.service.runtime.unix_s)
+        weir.clock.failing["unix_s"] = Defect()
         client = await weir.client()
         assert (await client.ask(GET))[0] == 500
         client.close()
@@ -106,7 +93,7 @@ async def test_one_on_the_clients_side_cuts_it_off() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
         client = await weir.client()
         await until(lambda: weir.service.connection_count == 1)
-        weir.service.runtime.monotonic_ns = cast("Callable[[], int]", once(weir.service.runtime.monotonic_ns))
+        weir.clock.failing["monotonic_ns"] = Defect()
         client.send(GET)
         assert await client.rest() == b""
         await settled(weir)
