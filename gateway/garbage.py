@@ -1,7 +1,7 @@
 """Keeps the cyclic garbage collector from halting traffic: a full collection visits every object that there is.
 
 A configuration of 10,000 routes is half a million objects, in 0.1 s of standstill per collection, and building them
-sets off several. The data path and the snapshots make no reference cycles (a test counts them), so reference counts
+sets off several. Loads, snapshots and the data path make no reference cycles (tests count them), so reference counts
 free them, and the collector need not see them.
 """
 
@@ -26,13 +26,16 @@ def let_go(parts: list[object]) -> None:
 
 
 @contextmanager
-def collection_held(*, freeze: bool = False) -> Iterator[None]:
+def collection_held() -> Iterator[None]:
     """No collection from here to the end, also where several hold it at once.
 
-    With `freeze` all that is alive at the end is never visited again (`gc.freeze`).
+    All that is alive at the end is never visited again (`gc.freeze`): as young objects they would be at once, together.
+    So that no garbage of others is kept with them, the young are collected before, which are few then.
     """
     global _holders
     with _lock:
+        if _holders == 0:
+            gc.collect(1)
         _holders += 1
         gc.disable()
     try:
@@ -40,7 +43,6 @@ def collection_held(*, freeze: bool = False) -> Iterator[None]:
     finally:
         with _lock:
             _holders -= 1
-            if freeze:
-                gc.freeze()
+            gc.freeze()
             if _holders == 0:
                 gc.enable()

@@ -119,7 +119,7 @@ class Worker:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""
         old: list[object] = []
         try:
-            with collection_held(freeze=True):
+            with collection_held():
                 prepared = await asyncio.to_thread(self._prepare, message.packed, old)
                 assert self._held is not None
                 self._shutdown_timeout_s = prepared.snapshot.process.shutdown_timeout.seconds
