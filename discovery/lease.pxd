@@ -4,6 +4,7 @@ cdef class EndpointState:
     cdef public long long active
     cdef public long long picked
     cdef public long long failed
+    cdef public object connections
 
     cpdef update(self, endpoint)
     cpdef Lease lease(self)

@@ -9,10 +9,11 @@ class EndpointState:
     """The counters of one endpoint of one backend in one worker; they survive every change of its weight, zone or tags.
 
     `active` leases are held now, `picked` were ever given, `failed` of them ended as failures. `weight` is the
-    endpoint's own, 0..65535, kept here as a plain number for the balancers.
+    endpoint's own, 0..65535, kept here as a plain number for the balancers. `connections` is for whoever sends to it to
+    keep what it sends over, so that it is not looked up for each request.
     """
 
-    __slots__ = ("active", "endpoint", "failed", "picked", "weight")
+    __slots__ = ("active", "connections", "endpoint", "failed", "picked", "weight")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -20,6 +21,7 @@ class EndpointState:
         self.active = 0
         self.picked = 0
         self.failed = 0
+        self.connections: object = None
 
     def update(self, endpoint: Endpoint) -> None:
         """Take what its source tells anew of the same endpoint."""

@@ -2,12 +2,12 @@
 cdef extern from *:
     """
     #include <time.h>
-    static long long read_monotonic_ns(void) {
+    static inline long long read_monotonic_ns(void) {
         struct timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
         return (long long)now.tv_sec * 1000000000LL + now.tv_nsec;
     }
-    static double read_unix_s(void) {
+    static inline double read_unix_s(void) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
         return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;

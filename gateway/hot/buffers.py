@@ -1,4 +1,4 @@
-"""The uncompiled form of the growing buffer of `gateway.hot.writer`: a bytearray where the compiled form has C memory."""
+"""The uncompiled form of the buffer of `gateway.hot.writer`: a bytearray where the compiled form has C memory."""
 
 from __future__ import annotations
 

@@ -4,12 +4,12 @@ from gateway.hot.writer cimport HeadWriter
 
 cdef extern from *:
     """
-    static int *grow_spans(int *spans, Py_ssize_t count) {
+    static inline int *grow_spans(int *spans, Py_ssize_t count) {
         int *grown = (int *)PyMem_Realloc(spans, (size_t)count * sizeof(int));
         if (grown == NULL) PyErr_NoMemory();
         return grown;
     }
-    static void free_spans(int *spans) { PyMem_Free(spans); }
+    static inline void free_spans(int *spans) { PyMem_Free(spans); }
     """
     int *grow_spans(int *spans, Py_ssize_t count) except NULL
     void free_spans(int *spans)

@@ -17,6 +17,9 @@ from gateway.telemetry.metrics import (
     block_slots,
 )
 
+# As C numbers in the compiled form.
+_BYTES_IN, _BYTES_OUT, _DURATION_US, _BUCKETS = BLOCK_BYTES_IN, BLOCK_BYTES_OUT, BLOCK_DURATION_US, BLOCK_BUCKETS
+
 
 class Ledger:
     """Counters in `region`, a writable memoryview of format `q`; `bounds_s` are the latency buckets, ascending."""
@@ -44,15 +47,15 @@ class Ledger:
 
     def record(self, base: int, status: int, duration_ns: int, bytes_in: int, bytes_out: int) -> None:
         """Count one exchange in the block at slot `base`."""
-        region, bounds_ns = self._region, self._bounds_ns
+        # No local names for the two: each would cost the compiled form a count of the buffer's users, and back.
         code = status // 100
         if code > 5 or code < 0:
             code = 0
         bucket = 0
-        while bucket < self._bucket_count and bounds_ns[bucket] < duration_ns:
+        while bucket < self._bucket_count and self._bounds_ns[bucket] < duration_ns:
             bucket += 1
-        region[base + code] += 1
-        region[base + BLOCK_BYTES_IN] += bytes_in
-        region[base + BLOCK_BYTES_OUT] += bytes_out
-        region[base + BLOCK_DURATION_US] += duration_ns // 1000
-        region[base + BLOCK_BUCKETS + bucket] += 1
+        self._region[base + code] += 1
+        self._region[base + _BYTES_IN] += bytes_in
+        self._region[base + _BYTES_OUT] += bytes_out
+        self._region[base + _DURATION_US] += duration_ns // 1000
+        self._region[base + _BUCKETS + bucket] += 1

@@ -1,16 +1,16 @@
 # The C types of writer.py; the buffer is the one thing that has no form in Python (see buffers.py).
 cdef extern from *:
     """
-    static unsigned char *grow_octets(unsigned char *octets, Py_ssize_t count) {
+    static inline unsigned char *grow_octets(unsigned char *octets, Py_ssize_t count) {
         unsigned char *grown = (unsigned char *)PyMem_Realloc(octets, (size_t)count);
         if (grown == NULL) PyErr_NoMemory();
         return grown;
     }
-    static void free_octets(unsigned char *octets) { PyMem_Free(octets); }
-    static void copy_octets(
+    static inline void free_octets(unsigned char *octets) { PyMem_Free(octets); }
+    static inline void copy_octets(
         unsigned char *to, Py_ssize_t at, const unsigned char *source, Py_ssize_t start, Py_ssize_t count
     ) { memcpy(to + at, source + start, (size_t)count); }
-    static PyObject *octets_of(unsigned char *octets, Py_ssize_t count) {
+    static inline PyObject *octets_of(unsigned char *octets, Py_ssize_t count) {
         return PyBytes_FromStringAndSize((const char *)octets, count);
     }
     """

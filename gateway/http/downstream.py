@@ -395,7 +395,8 @@ class Downstream:
             self.phase_timer.set(self.service.settings.body_idle_timeout_s)
         else:
             self.phase_timer.unset()
-        exchange = Exchange(self, head, self.service.now_ns())
+        exchange = Exchange.__new__(Exchange)
+        exchange.begin(self, head, self.service.now_ns())
         self.exchange = exchange
         exchange.start()
 

@@ -58,6 +58,7 @@ cdef class Exchange:
     cdef long long _unsent_bytes
     cdef list _replay
 
+    cpdef begin(self, Downstream downstream, RequestHead head, long long started_ns)
     @cython.locals(downstream=Downstream, service=DataPath, settings=Settings)
     cpdef start(self)
     @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic)

@@ -53,7 +53,7 @@ class MirrorCopy:
             self._drop()
             return
         self._timer.set(service.settings.stream_idle_timeout_s)
-        self._pool = backend.pool_of(self._lease.endpoint)
+        self._pool = backend.pool_of(self._lease.state)
         try:
             connection = self._pool.acquire(self)
         except WeirError:

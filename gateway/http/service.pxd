@@ -1,6 +1,7 @@
 # The C types of service.py.
 cimport cython
 from discovery.backend cimport Backend
+from discovery.lease cimport EndpointState
 from gateway.clock cimport Clock
 from gateway.hot.ledger cimport Ledger
 from gateway.http.exchange cimport Exchange
@@ -21,7 +22,7 @@ cdef class BackendTraffic:
     cdef dict _pools
 
     @cython.locals(pool=EndpointPool)
-    cpdef EndpointPool pool_of(self, endpoint)
+    cpdef EndpointPool pool_of(self, EndpointState state)
 
 cdef class DataPath:
     cdef readonly object runtime

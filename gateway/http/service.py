@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
+from discovery.lease import EndpointState
 from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.request_ids import RequestIds
@@ -76,8 +77,16 @@ class BackendTraffic:
                 if pool.unused:
                     del self._pools[place]
 
-    def pool_of(self, endpoint: Endpoint) -> EndpointPool:
-        """The pool of connections to `endpoint`."""
+    def pool_of(self, state: EndpointState) -> EndpointPool:
+        """The pool of connections to an endpoint."""
+        if isinstance(state.connections, EndpointPool):
+            pool = state.connections
+            if not pool.retired:
+                return pool
+        state.connections = pool = self._find_pool(state.endpoint)
+        return pool
+
+    def _find_pool(self, endpoint: Endpoint) -> EndpointPool:
         place = (endpoint.address, endpoint.port)
         pool = self._pools.get(place)
         if pool is None:
