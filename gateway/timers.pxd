@@ -24,8 +24,10 @@ cdef class TimerWheel:
     cdef readonly long long tick
 
     cpdef Timer timer(self, owner)
-    @cython.locals(bucket=list)
+    @cython.locals(bucket=dict)
     cpdef enlist(self, Timer timer, long long tick)
+    @cython.locals(bucket=dict)
+    cpdef delist(self, Timer timer)
     cpdef start(self)
     @cython.locals(timer=Timer)
-    cpdef _empty(self, list bucket)
+    cpdef _empty(self, dict bucket)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -151,3 +153,52 @@ def test_a_stalled_loop_fires_all_that_is_due_at_its_next_turn() -> None:
     turns.now_s += 30
     turns.advance(0.2)
     assert len(owner.fired_at) == 10
+
+
+def test_a_timer_that_is_discarded_is_not_held_until_its_deadline() -> None:
+    turns = Turns()
+    owner = Owner(turns)
+    kept = turns.wheel.timer(owner)
+    kept.set(300.0)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(1000):
+        timer = turns.wheel.timer(owner)
+        timer.set(300.0)
+        timer.set(200.0)
+        timer.discard()
+    assert sys.getallocatedblocks() - before < 500
+    turns.advance(400)
+    assert len(owner.fired_at) == 1
+
+
+def test_a_timer_set_to_an_earlier_deadline_fires_once() -> None:
+    turns = Turns()
+    owner = Owner(turns)
+    timer = turns.wheel.timer(owner)
+    timer.set(10.0)
+    timer.set(5.0)
+    turns.advance(20)
+    assert len(owner.fired_at) == 1
+    assert owner.fired_at[0] <= 1005.0 + 3 * TICK_S
+
+
+def test_a_timer_may_be_discarded_while_one_of_its_tick_fires() -> None:
+    turns = Turns()
+    others: list[Timer] = []
+
+    class First:
+        fired = 0
+
+        def timer_fired(self, timer: Timer) -> None:
+            self.fired += 1
+            for other in others:
+                other.discard()
+
+    first = First()
+    for _ in range(2):
+        timer = turns.wheel.timer(first)
+        timer.set(1.0)
+        others.append(timer)
+    turns.advance(5)
+    assert first.fired == 1
