@@ -235,7 +235,7 @@ def _is_trusted(source: str, settings: Settings) -> bool | None:
     if not source:
         return None
     try:
-        return Peer.of(source, 0, settings).trusted
+        return Peer.of(source, settings).trusted
     except ValueError as error:
         raise BadQuestion(f"the source {source!r} is no IP address") from error
 

@@ -8,7 +8,6 @@ from gateway.settings cimport Settings
 
 cdef class Peer:
     cdef readonly str address
-    cdef readonly int port
     cdef readonly bint trusted
     cdef readonly bytes text
     cdef readonly bytes node

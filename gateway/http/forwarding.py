@@ -23,10 +23,9 @@ _TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 
 @dataclass(frozen=True)
 class Peer:
-    """The client's side of a connection, worked out once when it is accepted."""
+    """Who the client's side of a connection is, worked out when it is accepted."""
 
     address: str
-    port: int
     trusted: bool
     text: bytes
     """The address as `X-Forwarded-For` writes it."""
@@ -34,12 +33,12 @@ class Peer:
     """The address as `Forwarded` writes it: IPv6 in quotes and brackets (RFC 7239 6)."""
 
     @classmethod
-    def of(cls, address: str, port: int, settings: Settings) -> Peer:
+    def of(cls, address: str, settings: Settings) -> Peer:
         """`address` is an IP literal, as the kernel gave it."""
         ip = _plain(address)
         trusted = any(ip.version == net.version and ip in net for net in settings.trusted_proxies)
         node = f'"[{ip}]"' if ip.version == 6 else str(ip)
-        return cls(str(ip), port, trusted, str(ip).encode(), node.encode())
+        return cls(str(ip), trusted, str(ip).encode(), node.encode())
 
 
 @dataclass(frozen=True)

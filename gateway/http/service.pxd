@@ -7,7 +7,7 @@ from gateway.hot.ledger cimport Ledger
 from gateway.http.exchange cimport Exchange
 from gateway.hot.request_ids cimport RequestIds
 from gateway.hot.writer cimport HeadWriter
-from gateway.http.forwarding cimport Recipe
+from gateway.http.forwarding cimport Peer, Recipe
 from gateway.http.reply cimport DateClock
 from gateway.settings cimport Settings
 from gateway.timers cimport TimerWheel
@@ -45,12 +45,14 @@ cdef class DataPath:
     cdef object _series
     cdef dict _recipes
     cdef dict _blocks
+    cdef dict _peers
     cdef dict _endpoint_sets
     cdef bint _draining
     cdef long long _descriptors
     cdef long long _connection_limit
     cdef long long _descriptors_free
 
+    cpdef Peer peer_of(self, str address)
     cpdef Recipe recipe_of(self, WeightedPlan choice)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)

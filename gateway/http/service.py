@@ -16,7 +16,7 @@ from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.request_ids import RequestIds
 from gateway.hot.writer import HeadWriter
-from gateway.http.forwarding import Recipe, client_address, recipe
+from gateway.http.forwarding import Peer, Recipe, client_address, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
@@ -35,6 +35,8 @@ DESCRIPTOR_RESERVE = 64
 """File descriptors kept back for logs, the control channel, and what the supervisor has open where it is the worker."""
 DESCRIPTORS_PER_PORT = 3
 """The worker's listening socket, the copy that accepts, and the supervisor's own where it is the worker."""
+PEERS_KEPT = 4096
+"""Addresses of clients that are remembered as parsed; past it the memory is emptied, as anyone can come from many."""
 PENDING_REQUESTS = 1024
 """Requests that wait per endpoint where no policy says how many: a dead fleet must not hold them without bound."""
 
@@ -147,6 +149,7 @@ class DataPath:
         self._series: Mapping[tuple[str, str], int] = {}
         self._recipes: dict[WeightedPlan, Recipe] = {}
         self._blocks: dict[WeightedPlan, int] = {}
+        self._peers: dict[str, Peer] = {}
         self._endpoint_sets: dict[str, EndpointSet] = {}
         self._draining = False
 
@@ -185,6 +188,7 @@ class DataPath:
         self._series = series
         self._recipes = {}
         self._blocks = {}
+        self._peers.clear()
         self._apply_backends(snapshot.backends)
         self._routers = prepared.routers
         for key, listener in self.listeners.items():
@@ -253,6 +257,15 @@ class DataPath:
         if made is None:
             made = self._recipes[choice] = recipe(self.settings, choice.request_drop, choice.request_extra)
         return made
+
+    def peer_of(self, address: str) -> Peer:
+        """Who a client at `address` (an IP literal, as the kernel gave it) is; remembered, as most come again."""
+        peer = self._peers.get(address)
+        if peer is None:
+            if len(self._peers) >= PEERS_KEPT:
+                self._peers.clear()
+            peer = self._peers[address] = Peer.of(address, self.settings)
+        return peer
 
     def now_ns(self) -> int:
         """Monotonic time."""

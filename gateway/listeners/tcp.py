@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, cast
 
 from gateway.errors import LimitExceeded
 from gateway.http.downstream import Downstream
-from gateway.http.forwarding import Peer
 from gateway.http.reply import error_reply
 from gateway.http.router import Router
 from gateway.sockets import drop_new_clients
@@ -158,7 +157,7 @@ class TcpListener:
         local = transport.get_extra_info("sockname") or ("", 0)
         settings = service.settings
         connection.local_port = local[1]
-        connection.peer = Peer.of(name[0], name[1], settings)
+        connection.peer = service.peer_of(name[0])
         service.check_room(self)
         if settings.connections_per_source:
             address = connection.peer.address

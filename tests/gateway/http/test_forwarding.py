@@ -44,7 +44,7 @@ def lines_of(
     found: dict[bytes, list[bytes]] = {}
     made = plan or recipe(given, frozenset(), b"")
     out = HeadWriter()
-    forward_lines(out, message, Peer.of(address, 4711, given), made, given, b"http", b"id")
+    forward_lines(out, message, Peer.of(address, given), made, given, b"http", b"id")
     raw = out.take()
     for line in raw.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b": ")
@@ -122,14 +122,14 @@ def test_a_request_id_is_kept_only_from_a_trusted_hop_and_fit_to_be_logged(
     address: str, sent: bytes, kept: bool
 ) -> None:
     given = settings(**TRUST)
-    found = choose_request_id(head(b"X-Request-Id: " + sent), Peer.of(address, 1, given), given, ids())
+    found = choose_request_id(head(b"X-Request-Id: " + sent), Peer.of(address, given), given, ids())
     assert (found == sent) is kept
     assert kept or len(found) == 32
 
 
 def test_a_request_id_is_always_made_where_the_operator_says_so() -> None:
     given = settings(**TRUST, requestId="Make")
-    assert choose_request_id(head(b"X-Request-Id: a"), Peer.of("10.1.2.3", 1, given), given, ids()) != b"a"
+    assert choose_request_id(head(b"X-Request-Id: a"), Peer.of("10.1.2.3", given), given, ids()) != b"a"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_request_id_is_always_made_where_the_operator_says_so() -> None:
 )
 def test_the_client_is_the_nearest_address_that_is_no_trusted_hop(peer: str, chain: bytes, client: str) -> None:
     given = settings(**TRUST)
-    assert client_address(head(b"X-Forwarded-For: " + chain), Peer.of(peer, 1, given), given) == client
+    assert client_address(head(b"X-Forwarded-For: " + chain), Peer.of(peer, given), given) == client
 
 
 async def test_names_that_the_client_sends_are_dropped_and_others_passed_on() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT
+from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT, PEERS_KEPT
 from gateway.telemetry import metrics
 from tests.support.data_path import gateway
 from tests.support.waiting import until
@@ -120,3 +120,17 @@ async def test_idle_connections_to_endpoints_give_way_before_file_descriptors_ru
         for client in (fourth, *clients):
             client.close()
         await until(lambda: room.limit == 8)
+
+
+async def test_addresses_of_clients_are_remembered_within_a_bound_and_until_a_reload() -> None:
+    async with gateway(None) as weir:
+        service = weir.service
+        first = service.peer_of("192.0.2.1")
+        assert service.peer_of("192.0.2.1") is first
+        assert first.address == "192.0.2.1"
+        weir.apply()
+        assert service.peer_of("192.0.2.1") is not first
+        again = service.peer_of("192.0.2.1")
+        for number in range(PEERS_KEPT):
+            service.peer_of(f"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}")
+        assert service.peer_of("192.0.2.1") is not again
