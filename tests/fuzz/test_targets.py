@@ -47,6 +47,10 @@ def test_a_start_line_that_is_too_long_may_be_refused_before_its_end(source: For
     requests((source, source), b"\r\n" + b"c=d; " * 700 + b"\r\n")
 
 
+def test_the_body_of_a_request_to_upgrade_is_read(source: Form) -> None:
+    requests((source,), POST.replace(b"Content", b"Connection: Upgrade\r\nUpgrade: w\r\nContent"))
+
+
 @pytest.mark.parametrize("trailer", [b"Content-Length: 3", b"Transfer-Encoding: chunked"])
 def test_a_trailer_that_would_frame_is_a_reviewed_difference(source: Form, trailer: bytes) -> None:
     requests((source,), CHUNKED[:-2] + trailer + b"\r\n\r\n")
