@@ -8,7 +8,10 @@ requests apart, and is no secret.
 
 from __future__ import annotations
 
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 _MASK = (1 << 64) - 1
 _HEX = b"0123456789abcdef"
