@@ -1,4 +1,4 @@
-"""The uncompiled form of the buffer of `gateway.hot.writer`: a bytearray where the compiled form has C memory."""
+"""The uncompiled form of what the writers of `gateway.hot` do in C memory: a bytearray, and bytes of a text."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ def copy_octets(to: bytearray, at: int, source: bytes, start: int, count: int) -
 def octets_of(octets: bytearray, count: int) -> bytes:
     """The first `count` of them."""
     return bytes(octets[:count])
+
+
+def utf8_of(text: str) -> bytes:
+    """`text` in UTF-8. Raises UnicodeEncodeError for a lone surrogate."""
+    return text.encode()
+
+
+def utf8_size(text: str) -> int:
+    """How many octets that are."""
+    return len(text.encode())
