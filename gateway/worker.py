@@ -68,6 +68,7 @@ class Worker:
         if self._path is not None:
             self._path.close()
         if self._log is not None:
+            self._log.end()
             await asyncio.to_thread(self._log.close)
         self._channel.close()
         await self._tasks.cancel_all()
@@ -111,8 +112,9 @@ class Worker:
         os.close(memory)
         spec = message.process.telemetry.access_log
         chance = random.Random()  # noqa: S311 -- draws samples and endpoints, no secrets
-        self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance)
-        runtime = Runtime(asyncio.get_running_loop(), self._tasks.spawn, random=chance)
+        loop = asyncio.get_running_loop()
+        self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
+        runtime = Runtime(loop, self._tasks.spawn, random=chance)
         self._path = DataPath(runtime, ledger, self._log, descriptors=message.descriptors)
 
     async def _configure(self, message: ipc.Configure) -> None:

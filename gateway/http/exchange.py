@@ -165,9 +165,9 @@ class Exchange:
         self._replay: list[bytes] | None = None
 
     @property
-    def request_id(self) -> str:
+    def request_id(self) -> bytes:
         """As sent upstream and logged."""
-        return self._request_id.decode("latin-1")
+        return self._request_id
 
     # --- routing -------------------------------------------------------------------------------------------------
 

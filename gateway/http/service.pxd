@@ -3,6 +3,7 @@ cimport cython
 from discovery.backend cimport Backend
 from discovery.lease cimport EndpointState
 from gateway.clock cimport Clock
+from gateway.hot.head cimport RequestHead
 from gateway.hot.ledger cimport Ledger
 from gateway.http.exchange cimport Exchange
 from gateway.hot.request_ids cimport RequestIds
@@ -10,9 +11,11 @@ from gateway.hot.writer cimport HeadWriter
 from gateway.http.forwarding cimport Peer, Recipe
 from gateway.http.reply cimport DateClock
 from gateway.settings cimport Settings
+from gateway.telemetry.access_line cimport AccessEntry
+from gateway.telemetry.access_log cimport AccessLog
 from gateway.timers cimport TimerWheel
 from gateway.upstream.pool cimport EndpointPool, IdleRoom, PoolSettings
-from policies.chain cimport WeightedPlan
+from policies.chain cimport Plan, WeightedPlan
 
 cdef class BackendTraffic:
     cdef DataPath _service
@@ -29,7 +32,7 @@ cdef class DataPath:
     cdef Clock _clock
     cdef readonly HeadWriter writer
     cdef public Ledger ledger
-    cdef public object access_log
+    cdef public AccessLog access_log
     cdef readonly TimerWheel wheel
     cdef readonly DateClock date
     cdef readonly RequestIds request_ids
@@ -56,7 +59,7 @@ cdef class DataPath:
     cpdef Recipe recipe_of(self, WeightedPlan choice)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)
-    @cython.locals(status=int, duration_ns="long long")
+    @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, plan=Plan, backend=BackendTraffic)
     cpdef record(self, Exchange exchange)
     @cython.locals(choice=WeightedPlan)
     cdef Py_ssize_t _block_of(self, Exchange exchange) except -1

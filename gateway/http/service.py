@@ -22,7 +22,8 @@ from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
-from gateway.telemetry.access_log import AccessEntry, AccessLog
+from gateway.telemetry.access_line import AccessEntry
+from gateway.telemetry.access_log import AccessLog
 from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 
@@ -366,30 +367,31 @@ class DataPath:
         log = self.access_log
         if log.wants(status):
             head, downstream, plan, backend = exchange.head, exchange.downstream, exchange.plan, exchange.backend
-            log.record(
-                AccessEntry(
-                    unix_s=self._clock.unix_s(),
-                    listener=downstream.listener.port_key,
-                    route=plan.name if plan is not None else "",
-                    backend=backend.name if backend is not None else "",
-                    endpoint=exchange.place,
-                    method=head.method.decode("latin-1"),
-                    host=head.authority.decode("latin-1"),
-                    path=head.path.decode("latin-1"),
-                    status=status,
-                    bytes_in=exchange.body_bytes,
-                    bytes_out=exchange.sent_bytes,
-                    duration_ns=duration_ns,
-                    upstream_ns=exchange.upstream_ns,
-                    request_id=exchange.request_id,
-                    client=client_address(head, downstream.peer, self.settings),
-                    protocol="HTTP/1.1" if head.version_minor else "HTTP/1.0",
-                    user_agent=(head.get(b"user-agent") or b"").decode("latin-1"),
-                    error=error.proxy_error if error is not None else "",
-                    detail=str(error) if error is not None else "",
-                    retries=exchange.retries,
-                )
-            )
+            entry = AccessEntry()
+            entry.unix_s = self._clock.unix_s()
+            entry.client = client_address(head, downstream.peer, self.settings)
+            entry.listener = downstream.listener.port_key
+            entry.method = head.method
+            entry.host = head.authority
+            entry.path = head.path
+            entry.protocol = "HTTP/1.1" if head.version_minor else "HTTP/1.0"
+            entry.status = status
+            if plan is not None:
+                entry.route = plan.name
+            if backend is not None:
+                entry.backend = backend.name
+            entry.endpoint = exchange.place
+            entry.bytes_in = exchange.body_bytes
+            entry.bytes_out = exchange.sent_bytes
+            entry.duration_ns = duration_ns
+            entry.upstream_ns = exchange.upstream_ns
+            entry.retries = exchange.retries
+            entry.request_id = exchange.request_id
+            entry.user_agent = head.get(b"user-agent") or b""
+            if error is not None:
+                entry.error = error.proxy_error
+                entry.detail = str(error)
+            log.record(entry)
 
     def _block_of(self, exchange: Exchange) -> int:
         """The block of the ledger that counts it; looked up by names once for each choice and reload."""
@@ -409,16 +411,14 @@ class DataPath:
         """A message that never became an exchange, as its head could not be read."""
         self.ledger.record(self._series[("", "")], error.status, 0, 0, 0)
         if self.access_log.wants(error.status):
-            self.access_log.record(
-                AccessEntry(
-                    unix_s=self._clock.unix_s(),
-                    listener=downstream.listener.port_key,
-                    status=error.status,
-                    client=downstream.peer.address,
-                    error=error.limit if isinstance(error, LimitExceeded) else error.proxy_error,
-                    detail=str(error),
-                )
-            )
+            entry = AccessEntry()
+            entry.unix_s = self._clock.unix_s()
+            entry.client = downstream.peer.address
+            entry.listener = downstream.listener.port_key
+            entry.status = error.status
+            entry.error = error.limit if isinstance(error, LimitExceeded) else error.proxy_error
+            entry.detail = str(error)
+            self.access_log.record(entry)
 
     def describe(self) -> dict[str, object]:
         """Connections and pools, for the API."""

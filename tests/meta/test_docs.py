@@ -15,7 +15,7 @@ from config.resources.weir import Limits, Timeouts
 from config.sources.text import SourceText
 from gateway.supervisor import Exit
 from gateway.telemetry import metrics
-from gateway.telemetry.access_log import FIELDS
+from gateway.telemetry.access_line import FIELDS
 from tests.support import commands
 from tests.support.page_session import PageSession
 from tests.support.pages import Block, blocks

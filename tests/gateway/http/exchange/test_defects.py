@@ -38,6 +38,13 @@ class Broken:
         return getattr(self._real, self._method)(*arguments)
 
 
+class BrokenLog(AccessLog):
+    """Fails at each exchange."""
+
+    def wants(self, status: int) -> bool:
+        raise Defect
+
+
 def break_transport(weir: Gateway, method: str, fails: Callable[..., bool] = lambda *_: True) -> None:
     """Of the one connection that a client has open."""
     connection = weir.connection()
@@ -63,7 +70,7 @@ async def test_one_before_the_answer_is_a_500() -> None:
 
 async def test_one_in_the_account_of_an_exchange_cuts_the_client_off() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        weir.service.access_log = cast(AccessLog, Broken(weir.service.access_log, "wants"))
+        weir.service.access_log = BrokenLog.off()
         client = await weir.client()
         client.send(GET)
         await client.rest()

@@ -1,0 +1,221 @@
+# cython: boundscheck=False, wraparound=False, cdivision=True
+"""A line of the access log: what is known of an exchange, as JSON with the fields that were asked for.
+
+Compiled with the types of `access_line.pxd`: lines go octet by octet into one buffer, and nothing is made for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import cython  # type: ignore[import-untyped]
+
+from gateway.hot.json_writer import JsonWriter
+
+FIELDS = (
+    "time",
+    "client",
+    "listener",
+    "method",
+    "host",
+    "path",
+    "protocol",
+    "status",
+    "route",
+    "backend",
+    "endpoint",
+    "bytesIn",
+    "bytesOut",
+    "durationMs",
+    "upstreamMs",
+    "retries",
+    "requestId",
+    "userAgent",
+    "error",
+    "detail",
+)
+"""Every field that a line may have, in the default order."""
+_NUMBERS = frozenset(("status", "bytesIn", "bytesOut", "durationMs", "upstreamMs", "retries"))
+
+if not cython.compiled:
+    (
+        _TIME,
+        _CLIENT,
+        _LISTENER,
+        _METHOD,
+        _HOST,
+        _PATH,
+        _PROTOCOL,
+        _STATUS,
+        _ROUTE,
+        _BACKEND,
+        _ENDPOINT,
+        _BYTES_IN,
+        _BYTES_OUT,
+        _DURATION,
+        _UPSTREAM,
+        _RETRIES,
+        _REQUEST_ID,
+        _USER_AGENT,
+        _ERROR,
+        _DETAIL,
+    ) = range(len(FIELDS))
+
+
+class AccessEntry:
+    """What is known of one exchange when it ends; texts are empty and numbers 0 where there was none."""
+
+    __slots__ = (
+        "backend",
+        "bytes_in",
+        "bytes_out",
+        "client",
+        "detail",
+        "duration_ns",
+        "endpoint",
+        "error",
+        "host",
+        "listener",
+        "method",
+        "path",
+        "protocol",
+        "request_id",
+        "retries",
+        "route",
+        "status",
+        "unix_s",
+        "upstream_ns",
+        "user_agent",
+    )
+
+    def __init__(self) -> None:
+        self.unix_s = 0.0
+        self.client = ""
+        self.listener = ""
+        self.method = b""
+        self.host = b""
+        self.path = b""
+        self.protocol = ""
+        self.status = 0
+        self.route = ""
+        self.backend = ""
+        self.endpoint = ""
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.duration_ns = 0
+        self.upstream_ns = 0
+        self.retries = 0
+        self.request_id = b""
+        self.user_agent = b""
+        self.error = ""
+        self.detail = ""
+
+
+class AccessLines:
+    """Lines of the fields `names`, in that order; they gather until they are taken."""
+
+    __slots__ = ("_codes", "_count", "_end", "_out", "_prefixes", "_second", "_second_text")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        names = tuple(dict.fromkeys(names))
+        self._codes = bytes(FIELDS.index(name) for name in names)
+        self._count = len(names)
+        self._prefixes, self._end = _constant_parts(names)
+        self._out = JsonWriter()
+        self._second = -1
+        self._second_text = b""
+
+    def size_bytes(self) -> int:
+        """How much there is to take."""
+        return self._out.size
+
+    def take(self) -> bytes:
+        """All lines since the last call."""
+        lines = self._out.take()
+        self._out.begin()
+        return lines
+
+    def add(self, entry: AccessEntry) -> int:
+        """A line more, or none where that fails."""
+        begun = self._out.size
+        try:
+            self._render(entry)
+        except BaseException:
+            self._out.size = begun
+            raise
+        return 0
+
+    def _render(self, entry: AccessEntry) -> int:
+        out = self._out
+        codes = self._codes
+        for place in range(self._count):
+            out.put(self._prefixes[place])
+            code = codes[place]
+            if code == _TIME:
+                self._put_time(entry.unix_s)
+            elif code == _CLIENT:
+                out.put_text(entry.client)
+            elif code == _LISTENER:
+                out.put_text(entry.listener)
+            elif code == _METHOD:
+                out.put_octets(entry.method)
+            elif code == _HOST:
+                out.put_octets(entry.host)
+            elif code == _PATH:
+                out.put_octets(entry.path)
+            elif code == _PROTOCOL:
+                out.put_text(entry.protocol)
+            elif code == _STATUS:
+                out.put_count(entry.status)
+            elif code == _ROUTE:
+                out.put_text(entry.route)
+            elif code == _BACKEND:
+                out.put_text(entry.backend)
+            elif code == _ENDPOINT:
+                out.put_text(entry.endpoint)
+            elif code == _BYTES_IN:
+                out.put_count(entry.bytes_in)
+            elif code == _BYTES_OUT:
+                out.put_count(entry.bytes_out)
+            elif code == _DURATION:
+                out.put_milliseconds(entry.duration_ns)
+            elif code == _UPSTREAM:
+                out.put_milliseconds(entry.upstream_ns)
+            elif code == _RETRIES:
+                out.put_count(entry.retries)
+            elif code == _REQUEST_ID:
+                out.put_octets(entry.request_id)
+            elif code == _USER_AGENT:
+                out.put_octets(entry.user_agent)
+            elif code == _ERROR:
+                out.put_text(entry.error)
+            elif code == _DETAIL:
+                out.put_text(entry.detail)
+        out.put(self._end)
+        return 0
+
+    def _put_time(self, unix_s: float) -> int:
+        """RFC 3339 in UTC; the text of a second is made once, its milliseconds are cut, not rounded up."""
+        second = int(unix_s)
+        microsecond = int((unix_s - second) * 1e6 + 0.5)
+        if microsecond >= 1_000_000:
+            second += 1
+            microsecond -= 1_000_000
+        if second != self._second:
+            self._second = second
+            self._second_text = f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}.".encode()
+        self._out.put(self._second_text)
+        self._out.put_three_digits(microsecond // 1000)
+        return 0
+
+
+def _constant_parts(names: Sequence[str]) -> tuple[tuple[bytes, ...], bytes]:
+    """What stands before each value of a line, quotes of texts included, and what ends the line."""
+    prefixes = []
+    before = "{"
+    for name in names:
+        text = name not in _NUMBERS
+        prefixes.append(f'{before}"{name}":{"" if not text else chr(34)}'.encode())
+        before = ("+00:00" if name == "time" else "") + ('",' if text else ",")
+    return tuple(prefixes), (before[:-1] + "}\n").encode()
