@@ -59,7 +59,7 @@ cdef class DataPath:
     cpdef Recipe recipe_of(self, WeightedPlan choice)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)
-    @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, plan=Plan, backend=BackendTraffic)
+    @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, peer=Peer, plan=Plan, backend=BackendTraffic)
     cpdef record(self, Exchange exchange)
     @cython.locals(choice=WeightedPlan)
     cdef Py_ssize_t _block_of(self, Exchange exchange) except -1

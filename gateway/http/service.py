@@ -369,7 +369,8 @@ class DataPath:
             head, downstream, plan, backend = exchange.head, exchange.downstream, exchange.plan, exchange.backend
             entry = AccessEntry()
             entry.unix_s = self._clock.unix_s()
-            entry.client = client_address(head, downstream.peer, self.settings)
+            peer = downstream.peer
+            entry.client = client_address(head, peer, self.settings) if peer.trusted else peer.address
             entry.listener = downstream.listener.port_key
             entry.method = head.method
             entry.host = head.authority

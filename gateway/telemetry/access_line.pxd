@@ -51,7 +51,11 @@ cdef class AccessLines:
     cdef Py_ssize_t _count
     cdef tuple _prefixes
     cdef bytes _end
+    cdef tuple _known
+    cdef list _last_texts
+    cdef list _last_parts
     cdef JsonWriter _out
+    cdef JsonWriter _aside
     cdef long long _second
     cdef bytes _second_text
 
@@ -59,7 +63,10 @@ cdef class AccessLines:
     cpdef bytes take(self)
     @cython.locals(begun=Py_ssize_t)
     cpdef int add(self, AccessEntry entry) except -1
-    @cython.locals(out=JsonWriter, codes="const unsigned char *", place=Py_ssize_t, code=int)
+    @cython.locals(out=JsonWriter, codes="const unsigned char *", place=Py_ssize_t, code=int, text=str)
     cdef int _render(self, AccessEntry entry) except -1
+    cdef str _text_of(self, AccessEntry entry, int code)
+    @cython.locals(known=dict, part=bytes, aside=JsonWriter)
+    cdef int _put_text(self, Py_ssize_t place, str text) except -1
     @cython.locals(second="long long", microsecond=int)
     cdef int _put_time(self, double unix_s) except -1

@@ -112,17 +112,37 @@ class AccessEntry:
         self.detail = ""
 
 
+KNOWN_TEXTS = 256
+"""Texts of one field whose part of a line is remembered: routes, backends, endpoints, clients come again."""
+
+
 class AccessLines:
     """Lines of the fields `names`, in that order; they gather until they are taken."""
 
-    __slots__ = ("_codes", "_count", "_end", "_out", "_prefixes", "_second", "_second_text")
+    __slots__ = (
+        "_aside",
+        "_codes",
+        "_count",
+        "_end",
+        "_known",
+        "_last_parts",
+        "_last_texts",
+        "_out",
+        "_prefixes",
+        "_second",
+        "_second_text",
+    )
 
     def __init__(self, names: Sequence[str]) -> None:
         names = tuple(dict.fromkeys(names))
         self._codes = bytes(FIELDS.index(name) for name in names)
         self._count = len(names)
         self._prefixes, self._end = _constant_parts(names)
+        self._known: tuple[dict[str, bytes], ...] = tuple({} for _ in names)
+        self._last_texts: list[str | None] = [None] * len(names)
+        self._last_parts = [b""] * len(names)
         self._out = JsonWriter()
+        self._aside = JsonWriter()
         self._second = -1
         self._second_text = b""
 
@@ -150,30 +170,22 @@ class AccessLines:
         out = self._out
         codes = self._codes
         for place in range(self._count):
-            out.put(self._prefixes[place])
             code = codes[place]
+            text = self._text_of(entry, code)
+            if text is not None:
+                self._put_text(place, text)
+                continue
+            out.put(self._prefixes[place])
             if code == _TIME:
                 self._put_time(entry.unix_s)
-            elif code == _CLIENT:
-                out.put_text(entry.client)
-            elif code == _LISTENER:
-                out.put_text(entry.listener)
             elif code == _METHOD:
                 out.put_octets(entry.method)
             elif code == _HOST:
                 out.put_octets(entry.host)
             elif code == _PATH:
                 out.put_octets(entry.path)
-            elif code == _PROTOCOL:
-                out.put_text(entry.protocol)
             elif code == _STATUS:
                 out.put_count(entry.status)
-            elif code == _ROUTE:
-                out.put_text(entry.route)
-            elif code == _BACKEND:
-                out.put_text(entry.backend)
-            elif code == _ENDPOINT:
-                out.put_text(entry.endpoint)
             elif code == _BYTES_IN:
                 out.put_count(entry.bytes_in)
             elif code == _BYTES_OUT:
@@ -188,11 +200,47 @@ class AccessLines:
                 out.put_octets(entry.request_id)
             elif code == _USER_AGENT:
                 out.put_octets(entry.user_agent)
-            elif code == _ERROR:
-                out.put_text(entry.error)
-            elif code == _DETAIL:
-                out.put_text(entry.detail)
         out.put(self._end)
+        return 0
+
+    def _text_of(self, entry: AccessEntry, code: int) -> str | None:
+        """The value of a field that has few of them, or None."""
+        if code == _CLIENT:
+            return entry.client
+        if code == _LISTENER:
+            return entry.listener
+        if code == _PROTOCOL:
+            return entry.protocol
+        if code == _ROUTE:
+            return entry.route
+        if code == _BACKEND:
+            return entry.backend
+        if code == _ENDPOINT:
+            return entry.endpoint
+        if code == _ERROR:
+            return entry.error
+        if code == _DETAIL:
+            return entry.detail
+        return None
+
+    def _put_text(self, place: int, text: str) -> int:
+        if self._last_texts[place] is text:
+            self._out.put(self._last_parts[place])
+            return 0
+        known = self._known[place]
+        part = known.get(text)
+        if part is None:
+            aside = self._aside
+            aside.begin()
+            aside.put(self._prefixes[place])
+            aside.put_text(text)
+            part = aside.take()
+            if len(known) >= KNOWN_TEXTS:
+                known.clear()
+            known[text] = part
+        self._last_texts[place] = text
+        self._last_parts[place] = part
+        self._out.put(part)
         return 0
 
     def _put_time(self, unix_s: float) -> int:

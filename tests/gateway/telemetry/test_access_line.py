@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.telemetry.access_line import FIELDS, AccessEntry, AccessLines
+from gateway.telemetry.access_line import FIELDS, KNOWN_TEXTS, AccessEntry, AccessLines
 
 OCTETS = st.binary(max_size=60)
 TEXTS = st.text(max_size=30)
@@ -78,6 +78,16 @@ def test_any_choice_of_fields_gives_these_once_and_in_order(entry: AccessEntry, 
     lines.add(entry)
     every = values(entry)
     assert lines.take() == orjson.dumps({name: every[name] for name in names}) + b"\n"
+
+
+def test_texts_are_their_own_however_many_there_were() -> None:
+    lines = AccessLines(("route", "backend"))
+    entry = AccessEntry()
+    for _ in range(2):
+        for number in range(KNOWN_TEXTS + 2):
+            entry.route, entry.backend = f"r{number}", f"r{number + 1}"
+            lines.add(entry)
+            assert orjson.loads(lines.take()) == {"route": entry.route, "backend": entry.backend}
 
 
 def test_an_entry_begins_empty() -> None:
