@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.clock import Clock
+from gateway.transport.poller import Poller
 
 
 class Spawn(Protocol):
@@ -28,6 +29,11 @@ class Runtime:
     spawn: Spawn
     clock: Clock = field(default_factory=Clock)
     random: random.Random = field(default_factory=random.Random)
+    poller: Poller = field(init=False)
+    """All TCP connections of the data path; whoever opened some closes it."""
+
+    def __post_init__(self) -> None:
+        self.poller = Poller(self.loop)
 
     def unix_s(self) -> float:
         """Unix time, as discovery asks for it."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 DESCRIPTOR_RESERVE = 64
 """File descriptors kept back for logs, the control channel, and what the supervisor has open where it is the worker."""
-DESCRIPTORS_PER_PORT = 3
-"""The worker's listening socket, the copy that accepts, and the supervisor's own where it is the worker."""
+DESCRIPTORS_PER_PORT = 2
+"""The worker's listening socket, and the supervisor's own where it is the worker."""
 PEERS_KEPT = 4096
 """Addresses of clients that are remembered as parsed; past it the memory is emptied, as anyone can come from many."""
 PENDING_REQUESTS = 1024
@@ -334,6 +334,7 @@ class DataPath:
         self._leaving.clear()
         for traffic in self.backends.values():
             traffic.retire()
+        self.runtime.poller.close()
 
     def check_room(self, listener: TcpListener) -> None:
         """Pause accepting where a limit is reached."""

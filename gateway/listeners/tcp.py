@@ -8,9 +8,8 @@ A drain loses no request: who is in the kernel's queue is taken first, and an id
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gateway.errors import LimitExceeded
 from gateway.http.downstream import Downstream
@@ -18,15 +17,13 @@ from gateway.http.reply import error_reply
 from gateway.http.router import Router
 from gateway.sockets import drop_new_clients
 from gateway.telemetry import metrics
+from gateway.transport.acceptor import Acceptor
 
 if TYPE_CHECKING:
     from gateway.http.service import DataPath
 
-BACKLOG = 4096
-"""Connections that the kernel holds for a paused or busy worker; the system's `somaxconn` caps it."""
-
 RETRY_S = 0.25
-"""How long a port waits before it tries again to listen, where file descriptors are used up."""
+"""How long a port waits before it tries again to accept, where file descriptors are used up."""
 
 IDLE_GRACE_S = 1.0
 """How long a drain leaves idle connections open. A client that is about to ask would lose a request to a close; this
@@ -43,55 +40,53 @@ class TcpListener:
         self.draining = False
         self.connections: set[Downstream] = set()
         self._sock = sock
-        self._server: asyncio.AbstractServer | None = None
+        # Linux hands the option on to each connection that is accepted.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._local_port: int = sock.getsockname()[1]
+        self._acceptor = Acceptor(service.runtime.poller, sock.fileno(), self._new_connection, self._ran_short)
+        self._retry: asyncio.TimerHandle | None = None
         self._by_source: dict[str, int] = {}
-        self._starting: asyncio.Task[object] | None = None
         self._empty = asyncio.Event()
-        self._taking: set[asyncio.Task[object]] = set()
-        self._closed = False
 
     @property
     def accepting(self) -> bool:
-        """Whether new connections are taken now."""
-        return self._server is not None or self._starting is not None
+        """Whether new connections are taken now, or as soon as the system has room for them."""
+        return self._acceptor.accepting or self._retry is not None
 
     def start(self) -> None:
         """Begin, or go on after a pause."""
-        if self.accepting or self.draining:
-            return
-        self._starting = self.service.runtime.spawn(self._listen(), name=f"listen {self.port_key}")
+        if not self.accepting and not self.draining:
+            self._accept()
 
-    async def _listen(self) -> None:
-        loop = self.service.runtime.loop
+    def _accept(self) -> None:
+        self._retry = None
         try:
-            while not self.draining and self._server is None:
-                try:
-                    # A server closes the socket that it is given: each gets a copy, and the socket outlives pauses.
-                    copy = self._sock.dup()
-                except OSError as error:
-                    if error.errno not in (errno.EMFILE, errno.ENFILE):
-                        raise
-                    # Nobody tells when a descriptor is free again, and a port that gave up would never be served.
-                    self.service.ledger.add(metrics.ACCEPT_PAUSES)
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                server = await loop.create_server(self._new_connection, sock=copy, backlog=BACKLOG)
-                if self.draining:
-                    server.close()
-                else:
-                    self._server = server
-        finally:
-            self._starting = None
+            self._acceptor.start()
+        except OSError:
+            self._ran_short()
 
-    def _new_connection(self) -> asyncio.Protocol:
-        return cast(asyncio.Protocol, Downstream(self.service, self))
+    def _ran_short(self) -> None:
+        """File descriptors, or memory, are used up: whoever is next stays in the kernel's queue for now."""
+        if self.draining:
+            return
+        # Nobody tells when a descriptor is free again, and a port that gave up would never be served.
+        self.service.ledger.add(metrics.ACCEPT_PAUSES)
+        self._retry = self.service.runtime.loop.call_later(RETRY_S, self._accept)
+
+    def _new_connection(self) -> Downstream:
+        return Downstream(self.service, self)
 
     def pause(self) -> None:
         """Leave new connections in the kernel's queue."""
-        if self._server is not None:
+        if self.accepting:
             self.service.ledger.add(metrics.ACCEPT_PAUSES)
-            self._server.close()
-            self._server = None
+            self._stop()
+
+    def _stop(self) -> None:
+        self._acceptor.stop()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
 
     def drain(self, idle_s: float = IDLE_GRACE_S) -> None:
         """Accept no more; each connection ends with its next answer, or after `idle_s` seconds without a request."""
@@ -99,32 +94,13 @@ class TcpListener:
             return
         self.draining = True
         accepted = self.accepting
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self._stop()
         drop_new_clients(self._sock)
         if accepted:
-            self._take_queued()
+            # Those whom the kernel has let in already: closing the socket would reset them.
+            self._acceptor.take_queued()
         self._sock.close()
         self.service.runtime.loop.call_later(idle_s, self._close_idle)
-
-    def _take_queued(self) -> None:
-        """Accept those whom the kernel has let in already: closing the socket would reset them."""
-        while True:
-            try:
-                sock, _ = self._sock.accept()
-            except OSError:
-                return
-            sock.settimeout(0.0)
-            task = self.service.runtime.spawn(self._take(sock), name=f"take {self.port_key}")
-            self._taking.add(task)
-            task.add_done_callback(self._taking.discard)
-
-    async def _take(self, sock: socket.socket) -> None:
-        loop = self.service.runtime.loop
-        transport, _ = await loop.connect_accepted_socket(self._new_connection, sock)
-        if self._closed:
-            transport.abort()
 
     def _close_idle(self) -> None:
         for connection in tuple(self.connections):
@@ -132,15 +108,12 @@ class TcpListener:
 
     async def emptied(self) -> None:
         """Wait, after `drain`, until the last connection is gone."""
-        if self._taking:
-            await asyncio.wait(self._taking)
         if self.connections:
             self._empty.clear()
             await self._empty.wait()
 
     def close(self) -> None:
         """Cut what is left."""
-        self._closed = True
         self.drain()
         for connection in tuple(self.connections):
             connection.cut_down()
@@ -154,9 +127,8 @@ class TcpListener:
         service.ledger.add(metrics.CONNECTIONS_OPENED)
         service.ledger.add(metrics.CONNECTIONS_ACTIVE)
         name = transport.get_extra_info("peername") or ("0.0.0.0", 0)  # noqa: S104 -- a peer gone already has no name
-        local = transport.get_extra_info("sockname") or ("", 0)
         settings = service.settings
-        connection.local_port = local[1]
+        connection.local_port = self._local_port
         connection.peer = service.peer_of(name[0])
         service.check_room(self)
         if settings.connections_per_source:

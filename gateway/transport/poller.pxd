@@ -164,7 +164,7 @@ cdef class Watched:
     cdef int dismissed(self) except -1
 
 cdef class Poller:
-    cdef object loop
+    cdef readonly object loop
     cdef int _epoll
     cdef unsigned int _generation
     cdef list _watched

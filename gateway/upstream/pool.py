@@ -286,7 +286,7 @@ class EndpointPool:
     async def _open(self) -> None:
         try:
             connection = await connect(
-                self._runtime.loop, self._new_connection, self.address, self.port, self.settings.connect_timeout_s
+                self._runtime.poller, self._new_connection, self.address, self.port, self.settings.connect_timeout_s
             )
         except WeirError as error:
             self._connecting -= 1

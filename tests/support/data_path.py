@@ -30,6 +30,7 @@ from gateway.hot.ledger import Ledger
 from gateway.http.downstream import Downstream
 from gateway.http.service import DataPath
 from gateway.runtime import Runtime
+from gateway.sockets import BACKLOG
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
 from tests.support.adjustable_clock import AdjustableClock
@@ -50,7 +51,7 @@ class Gateway:
         self.clock = AdjustableClock()
         self.defects: list[BaseException] = []
         """What reached the loop's handler; a test that expects some takes them out."""
-        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
         self.sock.setblocking(False)
         self.port: int = self.sock.getsockname()[1]
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import resource
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway.telemetry import metrics
 from tests.support.data_path import gateway
+from tests.support.descriptors import all_descriptors_taken
 from tests.support.waiting import until
 from tests.support.wire import RawClient, ScriptedEndpoint, answering
 
@@ -55,19 +51,38 @@ async def test_connections_of_one_source_past_the_limit_are_429() -> None:
         assert (await third.ask(GET))[0] == 200
 
 
-async def test_a_port_that_found_no_descriptor_free_listens_once_there_is_one() -> None:
+async def test_a_port_that_found_no_descriptor_free_accepts_once_there_is_one() -> None:
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
-        await weir.client()
+        listener = weir.service.listeners[weir.key]
+        client = await weir.client()
         await until(lambda: weir.service.connection_count == 1)
+        client.close()
+        await until(lambda: weir.service.connection_count == 0)
+        listener.pause()
+        waiting = await weir.client()
+        with all_descriptors_taken():
+            listener.start()
+            await until(lambda: weir.count(metrics.ACCEPT_PAUSES) >= 3)
+            assert listener.accepting
+            assert weir.service.connection_count == 0
+        assert (await waiting.ask(GET))[0] == 200
+
+
+async def test_a_port_that_waits_for_a_descriptor_can_be_paused_and_drained() -> None:
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
         listener = weir.service.listeners[weir.key]
         listener.pause()
-        # The loop closes the copy of the socket a turn later.
-        await asyncio.sleep(0.01)
+        await weir.client()
         with all_descriptors_taken():
             listener.start()
             await until(lambda: weir.count(metrics.ACCEPT_PAUSES) >= 2)
-        client = await weir.client()
-        assert (await client.ask(GET))[0] == 200
+            listener.pause()
+            assert not listener.accepting
+            listener.start()
+            await until(lambda: weir.count(metrics.ACCEPT_PAUSES) >= 4)
+            listener.drain()
+        assert not listener.accepting
+        assert weir.service.connection_count == 0
 
 
 async def test_clients_past_what_descriptors_allow_wait_without_a_spin_and_are_served() -> None:
@@ -105,23 +120,6 @@ async def test_clients_past_what_descriptors_allow_wait_without_a_spin_and_are_s
                 await asyncio.wait([answers[number] for number in left], return_when=asyncio.FIRST_COMPLETED)
         child.stdin.close()
         assert await child.wait() == 0
-
-
-@contextmanager
-def all_descriptors_taken() -> Iterator[None]:
-    """This process can open nothing more inside."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    taken: list[int] = [os.open(os.devnull, os.O_RDONLY)]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 8, hard))
-    try:
-        with contextlib.suppress(OSError):
-            while True:
-                taken.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        for descriptor in taken:
-            os.close(descriptor)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_drain_serves_those_who_wait_in_the_kernels_queue_and_refuses_the_rest() -> None:

@@ -223,16 +223,17 @@ async def test_nothing_is_handed_on_while_reading_is_paused(made: Wires) -> None
 async def test_a_pause_inside_data_received_holds_back_the_rest(made: Wires) -> None:
     owner = Owner()
     owner.on_data = lambda data: owner.transport.pause_reading()
+    octets = BULK[: 1 << 20]
     _, peer = await made.open(owner)
-    sender = asyncio.create_task(asyncio.to_thread(peer.sendall, BULK))
-    while len(owner.data) < len(BULK):
+    sender = asyncio.create_task(asyncio.to_thread(peer.sendall, octets))
+    while len(owner.data) < len(octets):
         before = len(owner.calls)
         await turns(10)
         assert len(owner.calls) - before <= 1
         owner.transport.resume_reading()
         await asyncio.sleep(0)
     await sender
-    assert owner.data == BULK
+    assert owner.data == octets
 
 
 async def test_an_end_that_comes_while_reading_is_paused_is_told_behind_the_octets(made: Wires) -> None:
