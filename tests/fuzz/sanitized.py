@@ -22,7 +22,8 @@ PACKAGES = ("config", "discovery", "policies", "gateway")
 COPIED = ("tests", "tools", "examples", "benchmarks", "docs")
 COPIED_FILES = ("pyproject.toml", "setup.py", "README.md", "CONTRIBUTING.md", "Makefile")
 TESTS = (
-    "tests/fuzz",
+    "tests/fuzz/test_corpus.py",
+    "tests/fuzz/test_targets.py",
     "tests/props",
     "tests/gateway/hot",
     "tests/gateway/codec",
