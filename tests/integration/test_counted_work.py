@@ -80,11 +80,11 @@ async def test_a_small_request_is_two_reads_and_two_writes(tmp_path: Path) -> No
     assert reads(calls, HTTP) == 2 * REQUESTS + 1
     assert writes(calls, HTTP) == 2 * REQUESTS + 2
     assert reads(calls) + writes(calls) <= 4 * REQUESTS + FEW
-    assert waits(calls) <= 2 * REQUESTS + FEW
+    # For each of two events the loop waits, and asks the transport's own set what it was, at times once more.
+    assert waits(calls) <= 4 * REQUESTS + FEW
     assert others(calls).total() <= FEW, others(calls)
 
 
-@pytest.mark.xfail(strict=True, reason="a body is written to the endpoint behind its head, in a write of its own yet")
 async def test_a_small_body_goes_with_its_head(tmp_path: Path) -> None:
     async with FleetEndpoint("e") as endpoint:
         calls = await counted(tmp_path, endpoint.port, [post("/small", b"x" * 1000)] * REQUESTS)
@@ -112,7 +112,6 @@ async def test_pipelined_requests_are_one_read(tmp_path: Path) -> None:
     assert writes(calls, HTTP) <= 2 * 10 * FEW + 2
 
 
-@pytest.mark.xfail(strict=True, reason="each of Weir's own answers to pipelined requests is a write of its own yet")
 async def test_answers_to_pipelined_requests_that_are_there_at_once_are_one_write(tmp_path: Path) -> None:
     async with FleetEndpoint("e") as endpoint:
         calls = await counted(tmp_path, endpoint.port, [get("/moved") * 10] * FEW, answers_each=10, status=302)
@@ -142,7 +141,7 @@ async def test_clients_share_connections_to_endpoints() -> None:
         assert len(opened) <= len(clients)
 
 
-ALLOCATIONS = 120
+ALLOCATIONS = 75
 """Blocks of memory that one small request may take, compiled; each is one to three hundred instructions."""
 
 
