@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from gateway import ipc
@@ -19,6 +21,7 @@ class Duties:
     def __init__(self) -> None:
         self.segment = Segment(LAYOUT)
         self.dead: list[int] = []
+        self.configured = asyncio.Event()
 
     def brief(self, post: Post) -> None:
         snapshot = Snapshot(4, "", SPEC, (), {}, ())
@@ -27,6 +30,7 @@ class Duties:
 
     def applied(self, post: Post, message: ipc.Applied) -> None:
         assert (post.generation, message.problem) == (4, "")
+        self.configured.set()
 
     def died(self, index: int) -> None:
         self.dead.append(index)
@@ -37,8 +41,9 @@ async def test_briefs_asks_and_drains_its_worker() -> None:
     crew = Crew(1, duties, tasks, inside=True)
     assert await crew.describe() == {}
     crew.start()
-    while not crew.running:
-        await tasks.spawn(crew.describe(), name="give way")
+    async with asyncio.timeout(30):
+        await duties.configured.wait()
+    assert crew.running == 1
     assert (await crew.describe())["0"]["generation"] == 4
     assert await crew.drain(5.0)
     await crew.ended()
