@@ -37,9 +37,12 @@ def tests_of_compiled_modules() -> list[str]:
     found = list(MORE_TESTS)
     for types in sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.pxd")):
         module = types.relative_to(ROOT).with_suffix("")
-        for mirror in (Path("tests", module.parent, f"test_{module.name}.py"), Path("tests", module)):
-            if (ROOT / mirror).exists() and not any(str(parent) in MORE_TESTS for parent in mirror.parents):
-                found.append(str(mirror))
+        mirrors = (Path("tests", module.parent, f"test_{module.name}.py"), Path("tests", module))
+        found.extend(
+            str(mirror)
+            for mirror in mirrors
+            if (ROOT / mirror).exists() and not any(str(parent) in MORE_TESTS for parent in mirror.parents)
+        )
     return found
 
 
