@@ -168,7 +168,8 @@ def test_a_small_request_makes_few_objects(allocations: Allocations) -> None:
 
     made = uvloop.run(measure())
     assert made > 1
-    assert made <= ALLOCATIONS * (3 if is_pure() else 1)
+    # Uncompiled, each number and each bound method is an object too.
+    assert made <= ALLOCATIONS * (5 if is_pure() else 1)
 
 
 def test_a_request_leaves_nothing_behind_and_no_cycle_to_collect() -> None:
