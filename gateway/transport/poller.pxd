@@ -173,6 +173,7 @@ cdef class Poller:
     cdef epoll_event *_ready
     cdef char *buffer
     cdef Py_ssize_t buffer_bytes
+    cdef int few
     cdef bint turning
     cdef bint _settling
     cdef bint _closing
@@ -196,7 +197,10 @@ cdef class Poller:
     cdef int enlist(self, Watched watched) except -1
     cdef int leave(self, Watched watched) except -1
 
-    @cython.locals(watched=Watched, i=Py_ssize_t, j=Py_ssize_t)
+    @cython.locals(watched=Watched, i=Py_ssize_t)
+    cdef int send_collected(self) except -1
+
+    @cython.locals(watched=Watched, i=Py_ssize_t)
     cdef int settle(self) except -1
 
     cdef int failed(self, str where, object error, object transport, object protocol) except -1

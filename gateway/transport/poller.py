@@ -5,10 +5,11 @@ Compiled with the types of `poller.pxd`. The loop watches the set's descriptor (
 else of asyncio goes on as ever; what falls away per event is the way through the loop: handles, contexts, callbacks.
 
 A batch goes through three steps. All events are dispatched; what the owners of the connections write meanwhile is only
-collected. Then each connection's octets go out in one system call. Then those that ended are told, and their
-descriptors closed: no earlier, so that the kernel gives no number to a new connection for which an event of an old one
-still waits in the batch. The generation that comes back with each event guards the same where a number's old owner
-lives on in another process, as a listening socket's does.
+collected. Then each connection's octets go out in one system call: each wakes a peer up, and a peer that runs at once,
+in the middle of the batch, costs the rest of it the caches. Then those that ended are told, and their descriptors
+closed: no earlier, so that the kernel gives no number to a new connection for which an event of an old one still waits
+in the batch. The generation that comes back with each event guards the same where a number's old owner lives on in
+another process, as a listening socket's does.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ if not cython.compiled:
 BATCH = 64
 """Events that are taken at once; the first of their answers waits for the last before it goes out."""
 BATCHES = 4
-"""Batches in a row before the loop gets its turn, as a way through it costs more than a batch of few events."""
+"""Batches in a row before the loop gets its turn, which costs about as much as looking for the next one twice."""
+FEW = 4
+"""Up to so many events in a batch, none waits for the others before its octets go out: with few connections it is worth
+more that their peers get on meanwhile. Behind such a batch there is, as a rule, not another one yet."""
 BUFFER_BYTES = 256 * 1024
 """What one call receives at most. There is one such buffer per poller, as its octets are copied out at once."""
 
@@ -87,15 +91,17 @@ class Poller:
         "buffer",
         "buffer_bytes",
         "count",
+        "few",
         "loop",
         "turning",
         "turns",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, buffer_bytes: int = BUFFER_BYTES) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, buffer_bytes: int = BUFFER_BYTES, few: int = FEW) -> None:
         self._ready = new_ready(BATCH)
         self.buffer = new_buffer(buffer_bytes)
         self.buffer_bytes = buffer_bytes
+        self.few = few
         self.loop = loop
         self._epoll = -1
         self._generation = 0
@@ -144,12 +150,14 @@ class Poller:
                     break
                 self.dispatch(count)
                 self.settle()
+                if count <= self.few:
+                    break
         finally:
             self.turning = False
         self.raise_interrupt()
 
     def dispatch(self, count: int) -> int:
-        """Hand out a batch."""
+        """Hand out a batch; in one of few events each one's octets go out before the next has its turn."""
         for i in range(count):
             descriptor = ready_descriptor(self._ready, i)
             watched = self._watched[descriptor]
@@ -162,23 +170,32 @@ class Poller:
                 # what this object was to do, and the events behind it in the batch must not be lost.
                 self.failed("the transport failed", error, watched, None)
                 watched.dismissed()
+            if count <= self.few and self._unsent:
+                self.send_collected()
+        return 0
+
+    def send_collected(self) -> int:
+        """Send what was collected; who has room again then may write more, which goes too."""
+        i = 0
+        while i < len(self._unsent):
+            watched = self._unsent[i]
+            i += 1
+            watched.flush()
+        self._unsent.clear()
         return 0
 
     def settle(self) -> int:
         """The end of a batch: send what was collected, then tell those who ended; either may cause more of both."""
-        i = j = 0
-        while i < len(self._unsent) or j < len(self._leaving):
-            while i < len(self._unsent):
-                watched = self._unsent[i]
-                i += 1
-                watched.flush()
-            if j < len(self._leaving):
-                watched = self._leaving[j]
-                j += 1
-                watched.ended()
+        i = 0
+        while True:
+            if self._unsent:
+                self.send_collected()
+            if i >= len(self._leaving):
+                break
+            watched = self._leaving[i]
+            i += 1
+            watched.ended()
         if i:
-            self._unsent.clear()
-        if j:
             self._leaving.clear()
         if self._closing and self.count == 0 and self._epoll >= 0:
             self.loop.remove_reader(self._epoll)

@@ -40,9 +40,9 @@ _GIVES = _TAKES | select.EPOLLOUT
 class Sender(Watched):
     """A connection of `protocol` as far as it is written to.
 
-    Inside a batch of events `write` only collects, and all that it was given goes out at the batch's end in one call;
-    anywhere else it sends at once. Either way what the kernel does not take waits here, and the owner is told to pause
-    when that is more than its high-water mark.
+    Inside a batch of events `write` only collects, and what it was given goes out in one call at the end of the batch,
+    or of the event; anywhere else it sends at once. Either way what the kernel does not take waits here, and the owner
+    is told to pause when that is more than its high-water mark.
     """
 
     __slots__ = (
@@ -114,7 +114,7 @@ class Sender(Watched):
         return 0
 
     def send_queued(self) -> int:
-        """Send now, or at the end of the batch, unless the kernel is known to take nothing."""
+        """Send now, or with the rest of the batch, unless the kernel is known to take nothing."""
         if self._blocked:
             self.check_high()
         elif not self.poller.turning or self._unsent_bytes > self._high:

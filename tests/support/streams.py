@@ -13,7 +13,7 @@ from gateway.transport.poller import Poller
 from gateway.transport.stream import StreamTransport, open_stream
 from tests.support.waiting import until
 
-KINDS = ("uvloop", "poller", "poller with a small buffer")
+KINDS = ("uvloop", "poller", "poller with a small buffer and full batches")
 
 
 class Owner(asyncio.Protocol):
@@ -84,7 +84,7 @@ class Wires:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.loop = asyncio.get_running_loop()
-        self.poller = Poller(self.loop, 4096) if "small" in kind else Poller(self.loop)
+        self.poller = Poller(self.loop, 4096, 0) if "small" in kind else Poller(self.loop)
         self.defects: list[dict[str, object]] = []
         self.loop.set_exception_handler(lambda _, context: self.defects.append(context))
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=4096)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.transport.poller import BATCH, BATCHES, Poller
+from gateway.transport.poller import BATCH, BATCHES, FEW, Poller
 from gateway.transport.stream import open_stream
 from tests.support.streams import Owner, Wires, read_all, reset, stream, turns, wires
 from tests.support.waiting import until
@@ -31,21 +31,38 @@ def has_octets(peer: socket.socket) -> bool:
     return bool(select.select([peer], [], [], 0)[0])
 
 
-async def test_what_a_batch_writes_goes_out_at_its_end(made: Wires) -> None:
-    owner = Owner()
+async def test_what_a_large_batch_writes_goes_out_at_its_end(made: Wires) -> None:
+    pairs = [await made.open() for _ in range(FEW + 1)]
     seen: list[bool] = []
 
-    def answer(_: bytes) -> None:
+    def answer(owner: Owner) -> None:
         owner.transport.write(b"one ")
         owner.transport.write(b"two")
-        seen.append(has_octets(peer))
+        seen.append(any(has_octets(peer) for _, peer in pairs))
 
-    owner.on_data = answer
-    _, peer = await made.open(owner)
-    peer.sendall(b"x")
+    for owner, peer in pairs:
+        owner.on_data = lambda _, owner=owner: answer(owner)  # type: ignore[misc]
+        peer.sendall(b"x")
     made.poller.turn()
-    assert seen == [False]
-    assert peer.recv(100) == b"one two"
+    assert seen == [False] * (FEW + 1)
+    assert [peer.recv(100) for _, peer in pairs] == [b"one two"] * (FEW + 1)
+
+
+async def test_in_a_small_batch_nobody_waits_for_the_others(made: Wires) -> None:
+    pairs = [await made.open() for _ in range(FEW)]
+    seen: list[int] = []
+
+    def answer(owner: Owner) -> None:
+        owner.transport.write(b"one ")
+        owner.transport.write(b"two")
+        seen.append(sum(has_octets(peer) for _, peer in pairs))
+
+    for owner, peer in pairs:
+        owner.on_data = lambda _, owner=owner: answer(owner)  # type: ignore[misc]
+        peer.sendall(b"x")
+    made.poller.turn()
+    assert seen == list(range(FEW))
+    assert [peer.recv(100) for _, peer in pairs] == [b"one two"] * FEW
 
 
 async def test_what_is_written_outside_a_batch_goes_out_at_once(made: Wires) -> None:
