@@ -46,8 +46,8 @@ def smallest_cover(target: str, source: Form, inputs: Iterable[bytes]) -> list[b
     steps = [steps_of(source, TARGETS[target], data) for data in ordered]
     missing = set[Step]().union(*steps)
     chosen: list[bytes] = []
-    # Who does what nobody else does is in; then, longest first, who adds anything to the rest is looked for.
-    for data, own in sorted(zip(ordered, steps, strict=True), key=lambda pair: -len(pair[1])):
+    # The shortest first; what longer ones then do as well is not needed any more.
+    for data, own in zip(ordered, steps, strict=True):
         if own & missing:
             missing -= own
             chosen.append(data)
