@@ -41,8 +41,14 @@ cdef class ValueIndex:
 cdef class NameIndex:
     cdef readonly long long first_rank
     cdef dict _exact
+    cdef PatternIndex _patterns
+
+    @cython.locals(best=Candidate, found=Candidate, under=Candidates)
+    cdef Candidate find(self, bytes value, RequestHead head, long long limit)
+
+cdef class PatternIndex:
     cdef Patterns _patterns
-    cdef tuple _by_pattern
+    cdef tuple _under
 
     @cython.locals(best=Candidate, found=Candidate, under=Candidates, position=int)
-    cdef Candidate find(self, bytes value, RequestHead head, long long limit)
+    cdef Candidate find(self, bytes text, RequestHead head, long long limit)

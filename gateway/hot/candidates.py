@@ -186,13 +186,12 @@ class ValueIndex:
 class NameIndex:
     """The candidates that want a value under one name: `exact` by the value, the others by a pattern of theirs."""
 
-    __slots__ = ("_by_pattern", "_exact", "_patterns", "first_rank")
+    __slots__ = ("_exact", "_patterns", "first_rank")
 
     def __init__(self, exact: dict[bytes, Candidates], by_pattern: dict[bytes, Candidates]) -> None:
         self.first_rank = min(under.first_rank for under in (*exact.values(), *by_pattern.values()))
         self._exact = exact
-        self._patterns = Patterns(tuple(by_pattern)) if by_pattern else None
-        self._by_pattern = tuple(by_pattern.values())
+        self._patterns = PatternIndex(by_pattern) if by_pattern else None
 
     def find(self, value: bytes, head: RequestHead, limit: int) -> Candidate | None:
         """As `Candidates.find`, where the request has `value` under the name."""
@@ -203,13 +202,31 @@ class NameIndex:
             if best is not None:
                 limit = best.rank
         if self._patterns is not None:
-            for position in self._patterns.matching(value):
-                under = self._by_pattern[position]
-                if under.first_rank < limit:
-                    found = under.find(head, limit)
-                    if found is not None:
-                        best = found
-                        limit = found.rank
+            found = self._patterns.find(value, head, limit)
+            if found is not None:
+                best = found
+        return best
+
+
+class PatternIndex:
+    """The candidates that want a text to match a pattern of theirs, by the pattern; at least one."""
+
+    __slots__ = ("_patterns", "_under")
+
+    def __init__(self, by_pattern: dict[bytes, Candidates]) -> None:
+        self._patterns = Patterns(tuple(by_pattern))
+        self._under = tuple(by_pattern.values())
+
+    def find(self, text: bytes, head: RequestHead, limit: int) -> Candidate | None:
+        """As `Candidates.find`, among those whose pattern takes `text`."""
+        best = None
+        for position in self._patterns.matching(text):
+            under = self._under[position]
+            if under.first_rank < limit:
+                found = under.find(head, limit)
+                if found is not None:
+                    best = found
+                    limit = found.rank
         return best
 
 

@@ -1,14 +1,12 @@
 # The C types of matcher.py.
 cimport cython
-from gateway.hot.candidates cimport Candidate, Candidates
+from gateway.hot.candidates cimport Candidate, Candidates, PatternIndex
 from gateway.hot.head cimport RequestHead
-from gateway.hot.patterns cimport Patterns
 from gateway.hot.request_values cimport host_name
 
 cdef class PathTable:
     cdef dict _exact
-    cdef Patterns _patterns
-    cdef tuple _by_pattern
+    cdef PatternIndex _patterns
     cdef dict _prefixes
     cdef bytes _prefix_lengths
     cdef const unsigned char *_wanted
@@ -16,7 +14,7 @@ cdef class PathTable:
 
     @cython.locals(
         path=bytes, octets="const unsigned char *", whole=Py_ssize_t, end=Py_ssize_t, candidates=Candidates,
-        found=Candidate, best=Candidate, limit="long long", position=int,
+        found=Candidate,
     )
     cpdef object match(self, RequestHead head)
 

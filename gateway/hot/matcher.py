@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gateway.hot.candidates import LAST, Candidate, Candidates
+from gateway.hot.candidates import LAST, Candidate, Candidates, PatternIndex
 from gateway.hot.head import RequestHead
-from gateway.hot.patterns import Patterns
 from gateway.hot.request_values import host_name
 
 
 class PathTable:
     """The candidates of one hostname by path."""
 
-    __slots__ = ("_by_pattern", "_exact", "_patterns", "_prefix_lengths", "_prefixes", "_wanted", "longest_prefix")
+    __slots__ = ("_exact", "_patterns", "_prefix_lengths", "_prefixes", "_wanted", "longest_prefix")
 
     def __init__(
         self,
@@ -28,8 +27,8 @@ class PathTable:
     ) -> None:
         """Keys of `patterns` are regular expressions; a slash at the end of a prefix is left out by the caller."""
         self._exact = {path: Candidates(found) for path, found in exact.items()}
-        self._patterns = Patterns(tuple(patterns)) if patterns else None
-        self._by_pattern = tuple(Candidates(found) for found in patterns.values())
+        by_pattern = {pattern: Candidates(found) for pattern, found in patterns.items()}
+        self._patterns = PatternIndex(by_pattern) if by_pattern else None
         self._prefixes = {prefix: Candidates(found) for prefix, found in prefixes.items()}
         lengths = {len(prefix) for prefix in prefixes}
         self.longest_prefix = max(lengths, default=-1)
@@ -46,17 +45,9 @@ class PathTable:
             if found is not None:
                 return found.plan
         if self._patterns is not None:
-            best = None
-            limit = LAST
-            for position in self._patterns.matching(path):
-                candidates = self._by_pattern[position]
-                if candidates.first_rank < limit:
-                    found = candidates.find(head, limit)
-                    if found is not None:
-                        best = found
-                        limit = found.rank
-            if best is not None:
-                return best.plan
+            found = self._patterns.find(path, head, LAST)
+            if found is not None:
+                return found.plan
         # From the longest prefix that there is, so that a path of thousands of slashes costs no more, and only at
         # lengths that some prefix has.
         octets = path
