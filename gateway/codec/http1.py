@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from gateway.errors import ClientGone, LimitExceeded, ProtocolError, UpstreamProtocolError, UpstreamReset
-from gateway.hot.chunk import ChunkScanner, encode_chunk, encode_last_chunk
+from gateway.hot.chunk import ChunkScanner, chunk_parts, encode_chunk, encode_last_chunk
 from gateway.hot.head import RequestHead, ResponseHead, scan_request, scan_response
 from gateway.hot.limits import HeadLimits
 
@@ -19,6 +19,7 @@ __all__ = [
     "Event",
     "Http1ClientCodec",
     "Http1ServerCodec",
+    "chunk_parts",
     "encode_chunk",
     "encode_last_chunk",
 ]

@@ -183,9 +183,14 @@ class ChunkScanner:
         return 0
 
 
+def chunk_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """One chunk, to be joined with what goes out beside it; not of empty `data`, as the empty chunk is the last."""
+    return b"%x\r\n" % len(data), data, b"\r\n"
+
+
 def encode_chunk(data: bytes) -> bytes:
-    """One chunk; `data` must not be empty, as the empty chunk is the last."""
-    return b"%x\r\n%b\r\n" % (len(data), data)
+    """One chunk, whole."""
+    return b"".join(chunk_parts(data))
 
 
 def encode_last_chunk(trailers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:

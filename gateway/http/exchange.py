@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from gateway.codec.http1 import EndOfMessage, Event, encode_chunk, encode_last_chunk
+from gateway.codec.http1 import EndOfMessage, Event, chunk_parts, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
     ConnectTimedOut,
@@ -472,8 +472,7 @@ class Exchange:
         framing = self._framing
         assert framing is not None
         if framing.chunked:
-            # Its parts, as they are joined once with all else that this read gave.
-            self._gathered += (b"%x\r\n" % len(data), data, b"\r\n")
+            self._gathered += chunk_parts(data)
         else:
             self._gathered.append(data)
 
