@@ -39,7 +39,7 @@ cdef class Exchange:
     cdef readonly long long discarded_bytes
     cdef readonly long long retries
     cdef readonly str place
-    cdef bytes _request_id
+    cdef readonly bytes request_id
     cdef ResponseFraming _framing
     cdef list _gathered
     cdef EndpointPool _pool

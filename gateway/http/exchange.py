@@ -89,7 +89,6 @@ class Exchange:
         "_outgoing_bytes",
         "_pool",
         "_replay",
-        "_request_id",
         "_resends",
         "_reused",
         "_tried",
@@ -110,6 +109,7 @@ class Exchange:
         "place",
         "plan",
         "request",
+        "request_id",
         "response",
         "retries",
         "sent_bytes",
@@ -142,7 +142,8 @@ class Exchange:
         self.sent_bytes = 0
         self.discarded_bytes = 0
         self.place = ""
-        self._request_id = b""
+        self.request_id = b""
+        """As sent upstream and logged."""
         self._framing: ResponseFraming | None = None
         self._gathered: list[bytes] = []
         self._pool: EndpointPool | None = None
@@ -164,11 +165,6 @@ class Exchange:
         self._unsent_bytes = 0
         self._replay: list[bytes] | None = None
 
-    @property
-    def request_id(self) -> bytes:
-        """As sent upstream and logged."""
-        return self._request_id
-
     # --- routing -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -176,7 +172,7 @@ class Exchange:
         downstream, head = self.downstream, self.head
         service = downstream.service
         settings = service.settings
-        self._request_id = choose_request_id(head, downstream.peer, settings, service.request_ids)
+        self.request_id = choose_request_id(head, downstream.peer, settings, service.request_ids)
         try:
             if settings.body_bytes and head.content_length > settings.body_bytes:
                 raise self._body_too_large(settings.body_bytes)
@@ -217,7 +213,7 @@ class Exchange:
                 downstream.peer,
                 service.settings,
                 downstream.scheme,
-                self._request_id,
+                self.request_id,
             )
         ]
         self._outgoing_bytes = 0
@@ -251,7 +247,7 @@ class Exchange:
                 location,
                 server=service.settings.server,
                 date=service.date_line(),
-                request_id=self._request_id,
+                request_id=self.request_id,
                 close=not self.keep_alive,
             ),
         )
@@ -659,7 +655,7 @@ class Exchange:
                 error,
                 server=service.settings.server,
                 date=service.date_line(),
-                request_id=self._request_id,
+                request_id=self.request_id,
                 close=not self.keep_alive,
                 bodiless=self.head.method == b"HEAD",
             ),
