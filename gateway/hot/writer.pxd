@@ -33,5 +33,6 @@ cdef class HeadWriter:
     cpdef int put(self, bytes piece) except -1
     @cython.locals(count=Py_ssize_t)
     cdef int put_span(self, const unsigned char *octets, Py_ssize_t start, Py_ssize_t end) except -1
+    cdef int open_buffer(self) except -1
     cdef int grow(self, Py_ssize_t count) except -1
     cpdef bytes take(self)

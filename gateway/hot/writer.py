@@ -22,12 +22,17 @@ class HeadWriter:
     __slots__ = ("_capacity", "_octets", "size")
 
     def __init__(self) -> None:
-        self._capacity = FIRST_BYTES
-        self._octets = grow_octets(None, FIRST_BYTES) if not cython.compiled else grow_octets(cython.NULL, FIRST_BYTES)
+        self.open_buffer()
         self.size = 0
 
     def __dealloc__(self) -> None:
         free_octets(self._octets)
+
+    def open_buffer(self) -> int:
+        """Begin with a small one."""
+        self._capacity = FIRST_BYTES
+        self._octets = grow_octets(None, FIRST_BYTES) if not cython.compiled else grow_octets(cython.NULL, FIRST_BYTES)
+        return 0
 
     def begin(self) -> None:
         """Forget what is there."""
@@ -62,8 +67,5 @@ class HeadWriter:
         whole = octets_of(self._octets, self.size)
         if self._capacity > KEPT_BYTES:
             free_octets(self._octets)
-            self._capacity = FIRST_BYTES
-            self._octets = (
-                grow_octets(None, FIRST_BYTES) if not cython.compiled else grow_octets(cython.NULL, FIRST_BYTES)
-            )
+            self.open_buffer()
         return whole
