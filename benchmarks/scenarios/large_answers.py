@@ -10,16 +10,14 @@ from dataclasses import dataclass
 
 from benchmarks.answer_check import WrongAnswer
 from benchmarks.bench import Bench
-from benchmarks.comparison import contest, series_of, wrong_of
+from benchmarks.comparison import series_of, wrong_of
 from benchmarks.placement import pinned
 from benchmarks.proxies import HOST
 from benchmarks.results import Finding, Measure, Series
 from benchmarks.scenarios.body_origin import LARGE_PATH, body_origin, bytes_of
 from benchmarks.scenarios.keepalive_small import doubts, equals_goal
+from benchmarks.scenarios.one_route import records_of
 from benchmarks.scenarios.receiver import receive_for
-from benchmarks.scenarios.route_sets import API, PROBE
-from benchmarks.setups.entries import setup_entry
-from benchmarks.setups.setup import Setup
 from benchmarks.wrk import LoadReport
 
 CHECKS = 2
@@ -73,11 +71,8 @@ class LargeAnswers:
         """Compare Weir and the peers."""
         body = bytes_of(self.body_bytes)
         task = Fetch(self.body_bytes, hashlib.sha256(body).hexdigest(), self.connections)
-        names = ("weir", *bench.peers)
         with body_origin(bench.folder, bench.cores, large=body) as origin:
-            setup = Setup(API, (origin.ports[0],))
-            entries = [setup_entry(bench, name, name, setup, task, PROBE) for name in names]
-            records = contest(bench, entries)
+            records = records_of(bench, origin, task)
         series = series_of(records)
         return Finding(
             scenario=self.name,

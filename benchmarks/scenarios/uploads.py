@@ -11,8 +11,7 @@ from pathlib import Path
 
 from benchmarks.answer_check import WrongAnswer, check_load
 from benchmarks.bench import Bench
-from benchmarks.comparison import CONNECTIONS, Task, contest, series_of, wrong_of
-from benchmarks.origin import Origin
+from benchmarks.comparison import CONNECTIONS
 from benchmarks.proxies import HOST
 from benchmarks.results import Finding
 from benchmarks.scenarios.body_origin import (
@@ -23,10 +22,7 @@ from benchmarks.scenarios.body_origin import (
     bytes_of,
     received,
 )
-from benchmarks.scenarios.keepalive_small import doubts, equals_goal
-from benchmarks.scenarios.route_sets import API, PROBE
-from benchmarks.setups.entries import setup_entry
-from benchmarks.setups.setup import Setup
+from benchmarks.scenarios.one_route import found
 from benchmarks.wrk import SCRIPT, Load, LoadReport, run_wrk
 
 BODY_BYTES = 64 * 1024
@@ -141,19 +137,3 @@ class Chunked:
             return found(
                 self.name, self.what, bench, origin, Upload(bench.folder, CHUNKED_PATH, body, answer, chunked=True)
             )
-
-
-def found(name: str, what: str, bench: Bench, origin: Origin, task: Task) -> Finding:
-    """The finding of one task, put to all proxies behind one route."""
-    setup = Setup(API, (origin.ports[0],))
-    names = ("weir", *bench.peers)
-    records = contest(bench, [setup_entry(bench, each, each, setup, task, PROBE) for each in names])
-    series = series_of(records)
-    return Finding(
-        scenario=name,
-        what=what,
-        series=series,
-        goals=tuple(equals_goal(series)),
-        wrong=wrong_of(records),
-        doubts=tuple(doubts(series)),
-    )
