@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from benchmarks.answer_check import WrongAnswer, check_answers, check_load
 from benchmarks.http_client import Answer
 from benchmarks.wrk import LoadReport
+from tests.benchmarks.support import QuietHandler, serving
 
 GOOD = LoadReport(
     requests=100, seconds=1.0, answer_bytes=20_000, not_2xx=0, socket_errors=0, p50_ms=1, p99_ms=1, p999_ms=1
@@ -23,31 +22,14 @@ def server(status: int, body: bytes, lie_after: int) -> Iterator[int]:
     """Answers rightly, and from the answer of that number on with 502."""
     served = 0
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # One write per answer, or each would wait for a delayed acknowledgement.
-        wbufsize = -1
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 -- what http.server calls
             nonlocal served
             served += 1
-            self.send_response(status if served <= lie_after else 502)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status if served <= lie_after else 502, body)
 
-        def log_request(self, code: object = "-", size: object = "-") -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield listening.server_port
-        finally:
-            listening.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        yield port
 
 
 def test_right_answers_pass() -> None:

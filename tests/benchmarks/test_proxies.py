@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from benchmarks.http_client import Answer, Client
 from benchmarks.placement import Cores
 from benchmarks.proxies import HOST, KINDS, Proxy
+from tests.benchmarks.support import QuietHandler, serving
 from tests.support.programs import require_program
 
 # A client that lies about where it comes from, and asks for its connection to be kept.
@@ -36,29 +35,13 @@ UNEQUAL = {"accept-encoding", "connection", "user-agent", "content-length", "x-e
 def origin(seen: list[tuple[dict[str, str], int]]) -> Iterator[int]:
     """Answers "yes", and keeps of each request its headers and the port that it came from."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 -- what http.server calls
             seen.append(({name.lower(): value for name, value in self.headers.items()}, self.client_address[1]))
-            self.send_response(200)
-            self.send_header("Content-Length", "3")
-            self.end_headers()
-            self.wfile.write(b"yes")
+            self.answer(200, b"yes")
 
-        def log_request(self, code: object = "-", size: object = "-") -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        listening.daemon_threads = True
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield listening.server_port
-        finally:
-            listening.shutdown()
-            thread.join()
+    with serving(Handler) as port:
+        yield port
 
 
 @pytest.mark.parametrize("name", KINDS)
