@@ -5,21 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from gateway.transport.dial import dial
 from gateway.transport.poller import Poller
-
-
-@pytest.fixture
-async def poller() -> AsyncIterator[Poller]:
-    made = Poller(asyncio.get_running_loop())
-    yield made
-    made.close()
-    await asyncio.sleep(0)
-    assert made.count == 0
 
 
 @contextlib.contextmanager

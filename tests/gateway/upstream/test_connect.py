@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +25,6 @@ def _target(file: Path) -> str:
     except OSError:
         # The descriptor that listed the folder.
         return ""
-
-
-@pytest.fixture
-async def poller() -> AsyncIterator[Poller]:
-    made = Poller(asyncio.get_running_loop())
-    yield made
-    made.close()
-    await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
