@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 from pydantic import ValidationError
 
+from config.identity_memo import IdentityMemo
 from config.problems import PathPart, Problem, Severity, join_path, nearest
 from config.refusals import refusals, shown
 from config.resources import CLASSES, KINDS, Resource
@@ -113,27 +114,34 @@ class Documents:
 
 def read(texts: Iterable[SourceText]) -> Documents:
     """Read all of `texts`; what is wrong in one hides nothing of another. May be called by several threads at once."""
+    found = [_READ.get(source) or _READ.keep(source, _read_one(source)) for source in texts]
+    return Documents(
+        tuple(each for documents in found for each in documents.resources),
+        tuple(each for documents in found for each in documents.findings),
+        tuple(each for documents in found for each in documents.problems),
+    )
+
+
+def _read_one(source: SourceText) -> Documents:
+    text, unusable = decode(source.data)
+    if unusable is not None:
+        place = unusable.place
+        problem = Problem(source.name, place.line, place.column, "", unusable.message, unusable.suggestion)
+        return Documents((), (), (problem,))
     resources: list[Located] = []
     findings: list[Finding] = []
     problems: list[Problem] = []
-    for source in texts:
-        text, unusable = decode(source.data)
-        if unusable is not None:
-            place = unusable.place
-            problems.append(Problem(source.name, place.line, place.column, "", unusable.message, unusable.suggestion))
-            continue
-        for chunk in split(text):
-            piece = _KEPT.get(chunk.text)
-            if piece is None:
-                piece, defects = _read(source.name, chunk)
-                problems.extend(defects)
-            start = Origin(source.name, chunk.first_line, piece, Spot(0, ()))
-            for member in piece.members:
-                origin = replace(start, spot=Spot(member.document, member.path))
-                resources.append(Located(member.resource, member.digest, origin))
-            for fault in piece.faults:
-                origin = replace(start, spot=Spot(fault.document, fault.path, fault.at_key))
-                findings.append(Finding(origin, fault.message, fault.suggestion, resource=fault.resource))
+    for chunk in split(text):
+        piece = _KEPT.get(chunk.text)
+        if piece is None:
+            piece, defects = _read(source.name, chunk)
+            problems.extend(defects)
+        for member in piece.members:
+            origin = Origin(source.name, chunk.first_line, piece, Spot(member.document, member.path))
+            resources.append(Located(member.resource, member.digest, origin))
+        for fault in piece.faults:
+            origin = Origin(source.name, chunk.first_line, piece, Spot(fault.document, fault.path, fault.at_key))
+            findings.append(Finding(origin, fault.message, fault.suggestion, resource=fault.resource))
     return Documents(tuple(resources), tuple(findings), tuple(problems))
 
 
@@ -198,6 +206,8 @@ class _KeptPieces:
 
 
 _KEPT = _KeptPieces()
+_READ: IdentityMemo[Documents] = IdentityMemo()
+"""What is in a text, for as long as that is held: a reload looks into it twice."""
 
 
 def _read(file: str, chunk: Chunk) -> tuple[Piece, list[Problem]]:

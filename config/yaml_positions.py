@@ -30,7 +30,8 @@ _MAP_TAGS = frozenset((f"{_TAG}map", "!"))
 _SEQ_TAGS = frozenset((f"{_TAG}seq", "!"))
 _PLAIN = "plain"
 _QUOTED = "quoted"
-_SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_MARKER = "---"
+_AFTER_MARKER = frozenset((" ", "\t", "\r", "\n", ""))
 _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: Mapping[str, object] = {
@@ -109,7 +110,8 @@ def decode(data: bytes) -> tuple[str, Defect | None]:
             Place(1, 1), f"the file has {size_mib:.0f} MiB, more than {limit_mib} MiB", "split it into several files"
         )
     try:
-        text = data.decode("utf-8-sig")
+        # In C at one stroke, as the codec `utf-8-sig` is not.
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
@@ -126,14 +128,26 @@ def split(text: str) -> Iterator[Chunk]:
         yield Chunk(text, 1)
         return
     start, line = 0, 1
-    for marker in _SPLIT.finditer(text):
-        if marker.start() > start:
-            piece = text[start : marker.start()]
+    for marker in _markers(text):
+        if marker > start:
+            piece = text[start:marker]
             yield Chunk(piece, line)
             line += piece.count("\n")
-        start = marker.start()
+        start = marker
     if start < len(text):
         yield Chunk(text[start:], line)
+
+
+def _markers(text: str) -> Iterator[int]:
+    """Where a `---` begins a line, alone or before white space; a regular expression takes ten times as long."""
+    if text.startswith(_MARKER) and text[len(_MARKER) : len(_MARKER) + 1] in _AFTER_MARKER:
+        yield 0
+    at = text.find("\n" + _MARKER)
+    while at >= 0:
+        end = at + 1 + len(_MARKER)
+        if text[end : end + 1] in _AFTER_MARKER:
+            yield at + 1
+        at = text.find("\n" + _MARKER, end)
 
 
 def parse(chunk: Chunk) -> tuple[list[Document], list[Defect]]:

@@ -7,7 +7,9 @@ import logging
 import os
 import threading
 from collections.abc import AsyncGenerator, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
@@ -20,6 +22,9 @@ log = logging.getLogger("weir.config")
 
 MAX_TOTAL_BYTES = 8 * MAX_FILE_BYTES
 """Of all files together, as they are held at once."""
+
+PIECE_BYTES = 128 * 1024
+"""What is read in one call, in which the kernel lets traffic wait."""
 
 READ_ATTEMPTS = 5
 """Files that change while they are read are read again, so that no set is half of one state and half of the next."""
@@ -144,6 +149,14 @@ def _read_all(found: Survey) -> Reading:
     return Reading(tuple(texts), tuple(problems))
 
 
+def _contents(file: BinaryIO) -> bytes:
+    """All of a file, or so much that it is seen to be too large."""
+    gathered = BytesIO()
+    while gathered.tell() <= MAX_FILE_BYTES and (piece := file.read(PIECE_BYTES)):
+        gathered.write(piece)
+    return gathered.getvalue()
+
+
 def _read_one(file: Found) -> bytes | Problem:
     size_bytes = file.size_bytes
     if size_bytes <= MAX_FILE_BYTES:
@@ -153,7 +166,7 @@ def _read_one(file: Found) -> bytes | Problem:
             with os.fdopen(descriptor, "rb") as opened:
                 if problem := irregular(file.name, os.fstat(descriptor).st_mode):
                     return problem
-                data = opened.read(MAX_FILE_BYTES + 1)
+                data = _contents(opened)
         except OSError as error:
             return unreadable(file.name, error)
         if len(data) <= MAX_FILE_BYTES:

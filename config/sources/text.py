@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from config.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class SourceText:
     """The bytes of one file, KV key or upload; `name` is what problems call it (a path, `consul:prefix/key`)."""
 

@@ -162,6 +162,16 @@ def test_unchanged_document_is_the_same_object_wherever_it_stands() -> None:
     assert (below.origin.first_line, further.origin.first_line) == (1, 2)
 
 
+def test_a_text_is_looked_into_once_while_it_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = SourceText("a.yaml", BACKEND.encode())
+    first = read([source])
+    monkeypatch.setattr(documents, "split", lambda _: pytest.fail("it is cut again"))
+    assert read([source, source]).resources == 2 * first.resources
+    del source, first
+    monkeypatch.undo()
+    assert not documents._READ._values
+
+
 def test_place_follows_a_document_that_moved() -> None:
     broken = f"---\n{BACKEND}  dsn: x\n"
     at_first = problems(broken)

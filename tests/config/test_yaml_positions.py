@@ -72,6 +72,14 @@ def test_text_is_cut_at_markers() -> None:
     ]  # fmt: skip
 
 
+@given(st.text(alphabet="-a \n\r\t", max_size=40))
+def test_text_is_cut_wherever_a_marker_begins_a_line(text: str) -> None:
+    marked = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+    starts = sorted({0, *(found.start() for found in marked.finditer(text))} - {len(text)})
+    expected = [(text[start:end], text[:start].count("\n") + 1) for start, end in zip(starts, [*starts[1:], None])]  # noqa: B905
+    assert [(chunk.text, chunk.first_line) for chunk in split(text)] == expected
+
+
 def test_text_with_directives_stays_whole() -> None:
     text = "%YAML 1.2\n---\na: 1\n---\nb: 2\n"
     assert [chunk.text for chunk in split(text)] == [text]

@@ -139,6 +139,13 @@ def test_a_file_of_50_mb_is_a_problem_and_is_not_read(tmp_path: Path) -> None:
     assert [problem.message for problem in reading.problems] == ["the file has 50 MiB, more than 32 MiB"]
 
 
+def test_a_file_of_many_pieces_is_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_bytes(data := os.urandom(5 * module.PIECE_BYTES // 2))
+    (found,) = survey_module.survey([file]).files
+    assert module._read_one(found) == data
+
+
 def test_a_file_that_grew_after_it_was_looked_at_is_not_read_whole(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a")
