@@ -32,7 +32,12 @@ class Resolved:
     suggestion: str = ""
 
 
+Question = tuple[str, str, str, str, str, str, int | None]
+"""What a reference asks, and who asks it: kind and namespace of the route, then group, kind, namespace, name, port."""
+
 _PLANS: IdentityMemo[BackendPlan] = IdentityMemo()
+_FOUND: IdentityMemo[Resolved] = IdentityMemo()
+"""The answer that is a Backend, so that the same one is the same object."""
 
 
 def _kept(backend: Backend, plan: BackendPlan) -> BackendPlan:
@@ -41,8 +46,16 @@ def _kept(backend: Backend, plan: BackendPlan) -> BackendPlan:
     return before if before == plan and before is not None else _PLANS.keep(backend, plan)
 
 
+def question(ref: BackendObjectReference, route: Resource) -> Question:
+    """What `ref` of `route` asks: equal questions have one answer."""
+    own = route.metadata.namespace
+    return route.kind, own, ref.group, ref.kind, ref.namespace or own, ref.name, ref.port
+
+
 class References(Protocol):
     """What a route asks of the backends, see `Backends`."""
+
+    def answer(self, asked: Question, /) -> Resolved | None: ...
 
     def resolve(self, ref: BackendObjectReference, route: Resource, /) -> Resolved: ...
 
@@ -56,7 +69,7 @@ class Backends:
         self._catalog = catalog
         self._grants = grants
         self._policies = policies
-        self._known: dict[tuple[str, str, str, str, str, str, int | None], Resolved] = {}
+        self._known: dict[Question, Resolved] = {}
         self.plans: dict[str, BackendPlan] = {}
         for backend in catalog.all(Backend):
             namespace, name = backend.metadata.namespace, backend.metadata.name
@@ -69,12 +82,15 @@ class Backends:
 
     def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
         """What `ref` of `route` leads to."""
-        namespace = ref.namespace or route.metadata.namespace
-        key = (route.kind, route.metadata.namespace, ref.group, ref.kind, namespace, ref.name, ref.port)
-        found = self._known.get(key)
+        asked = question(ref, route)
+        found = self._known.get(asked)
         if found is None:
-            found = self._known[key] = self._look_up(ref, namespace, route)
+            found = self._known[asked] = self._look_up(ref, ref.namespace or route.metadata.namespace, route)
         return found
+
+    def answer(self, asked: Question) -> Resolved | None:
+        """What was resolved already for that question."""
+        return self._known.get(asked)
 
     def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
         """Why `ref`, a filter of Weir's own, leads to nothing; None where there is such a resource."""
@@ -101,7 +117,8 @@ class Backends:
             if target.spec.protocol not in SERVED_PROTOCOLS:
                 message = f"Backend {namespace}/{ref.name} speaks {target.spec.protocol}, which this version does not"
                 return Resolved(None, "UnsupportedProtocol", message)
-            return self._with_tls(ref.group, ref.kind, namespace, ref.name, "") or Resolved(f"{namespace}/{ref.name}")
+            refused = self._with_tls(ref.group, ref.kind, namespace, ref.name, "")
+            return refused or _FOUND.get(target) or _FOUND.keep(target, Resolved(f"{namespace}/{ref.name}"))
         if isinstance(target, Service):
             return self._service(target, ref.port or 0, route.kind)
         suggestion = self._catalog.nearest(ref.kind, namespace, ref.name)

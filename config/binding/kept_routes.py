@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from config.binding.backends import References, Resolved
+from config.binding.backends import Question, References, Resolved, question
 from config.binding.rules import CompiledRoute, compile_route
 from config.identity_memo import IdentityMemo
 from config.resources.http_route import HTTPRoute
@@ -23,7 +23,7 @@ class KeptRoute:
     """A compiled route with the answers that it rests on, by what was asked, and its rules under sets of hostnames."""
 
     compiled: CompiledRoute
-    resolved: tuple[tuple[BackendObjectReference, Resolved], ...]
+    resolved: tuple[tuple[Question, BackendObjectReference, Resolved], ...]
     extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
     _bound: dict[tuple[str, ...], tuple[BoundRule, ...]] = field(default_factory=dict)
 
@@ -33,8 +33,9 @@ class KeptRoute:
         All is asked anew, as a Service has a plan only once a route refers to it.
         """
         same = True
-        for ref, answer in self.resolved:
-            same = backends.resolve(ref, route) == answer and same
+        for asked, ref, before in self.resolved:
+            now = backends.answer(asked) or backends.resolve(ref, route)
+            same = (now is before or now == before) and same
         return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
 
     def bound(self, hostnames: tuple[str, ...]) -> Sequence[BoundRule]:
@@ -50,13 +51,16 @@ class _Asking:
 
     def __init__(self, backends: References) -> None:
         self._backends = backends
-        self.resolved: dict[tuple[object, ...], tuple[BackendObjectReference, Resolved]] = {}
+        self.resolved: dict[Question, tuple[Question, BackendObjectReference, Resolved]] = {}
         self.extensions: list[tuple[LocalObjectReference, Resolved | None]] = []
 
     def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
-        answer = self._backends.resolve(ref, route)
-        self.resolved[ref.group, ref.kind, ref.namespace, ref.name, ref.port] = (ref, answer)
+        answer, asked = self._backends.resolve(ref, route), question(ref, route)
+        self.resolved[asked] = (asked, ref, answer)
         return answer
+
+    def answer(self, asked: Question) -> Resolved | None:
+        return self._backends.answer(asked)
 
     def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
         answer = self._backends.extension_failure(ref, route)
