@@ -16,14 +16,15 @@ OTHER: Pair = ("other", "other")
 
 
 class SeriesTable:
-    """Blocks 0 and 1 are those of `UNROUTED` and `OTHER`; a pair that leaves the configuration keeps its block.
+    """The slots where blocks begin: 0 and 1 are those of `UNROUTED` and `OTHER`. A pair that leaves the configuration
+    keeps its own.
 
     One thread at a time may assign, while others read.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._blocks: dict[Pair, int] = {UNROUTED: 0, OTHER: 1}
+        self._bases: dict[Pair, int] = {UNROUTED: layout.base(0), OTHER: layout.base(1)}
         self._refused: set[Pair] = set()
         self.refused_total = 0
         # By identity of the rule, which is held with them: the rules of before are mostly those of after.
@@ -32,26 +33,26 @@ class SeriesTable:
     @property
     def used(self) -> int:
         """Blocks given out."""
-        return len(self._blocks)
+        return len(self._bases)
 
     def bases(self) -> Mapping[Pair, int]:
         """Slot of the block of every pair that has one."""
-        return {pair: self._layout.base(block) for pair, block in tuple(self._blocks.items())}
+        return dict(self._bases)
 
     def assign(self, snapshot: Snapshot) -> Mapping[Pair, int]:
         """The slot for every pair that can occur under `snapshot`; pairs past the bound share that of `OTHER`."""
-        assigned = {UNROUTED: self._layout.base(0)}
+        bases = self._bases
+        assigned = {UNROUTED: bases[UNROUTED]}
         refused: set[Pair] = set()
-        base, blocks = self._layout.base, self._blocks
         for pair in self._pairs_of(snapshot):
-            block = blocks.get(pair)
-            if block is None:
-                if len(blocks) >= self._layout.blocks:
+            base = bases.get(pair)
+            if base is None:
+                if len(bases) >= self._layout.blocks:
                     refused.add(pair)
-                    assigned[pair] = base(1)
+                    assigned[pair] = bases[OTHER]
                     continue
-                block = blocks[pair] = len(blocks)
-            assigned[pair] = base(block)
+                base = bases[pair] = self._layout.base(len(bases))
+            assigned[pair] = base
         self.refused_total += len(refused - self._refused)
         self._refused = refused
         return assigned
