@@ -50,8 +50,9 @@ class BackendReading:
 class _Subscription:
     """One backend: what it asked, the view in force, and the guard between the two."""
 
-    def __init__(self, registry: Discovery, name: str, asked: Asked, watch: Watch) -> None:
+    def __init__(self, registry: Discovery, name: str, plan: BackendPlan, asked: Asked, watch: Watch) -> None:
         self.name = name
+        self.plan = plan
         self.asked = asked
         self.watch = watch
         self.view: EndpointSet | None = None
@@ -155,6 +156,7 @@ class Discovery:
         self._on_change = on_change
         self._kept = KeptViews(state_folder / "views") if state_folder is not None else None
         self._sources = Sources(runtime)
+        self._process: WeirSpec | None = None
         self._subscriptions: dict[str, _Subscription] = {}
         self._watches: dict[str, Watch] = {}
         self._stopping: set[Watch] = set()
@@ -169,13 +171,19 @@ class Discovery:
         source answers.
         """
         self._sources.configure(process)
+        same_process, self._process = process is self._process, process
         before = self._subscriptions
         after: dict[str, _Subscription] = {}
         for name, plan in backends.items():
-            asked = self._sources.asked(plan)
             old = before.get(name)
+            if same_process and old is not None and old.plan is plan:
+                # A loop over thousands of backends, in the loop of those who serve.
+                after[name] = old
+                continue
+            asked = self._sources.asked(plan)
             if old is not None and old.asked.key == asked.key:
                 subscription = old
+                subscription.plan = plan
                 subscription.protect(plan.spec.empty_protection or process.discovery.empty_protection)
                 subscription.read_as(asked)
             else:
@@ -271,7 +279,7 @@ class Discovery:
         watch = self._watches.get(asked.key)
         if watch is None:
             watch = self._watches[asked.key] = Watch(self._sources.make(plan), self.runtime)
-        subscription = _Subscription(self, name, asked, watch)
+        subscription = _Subscription(self, name, plan, asked, watch)
         if old is not None and old.view is not None:
             subscription.updates = old.updates
             subscription.start_from(old.view, trusted=old.asked.text == asked.text)

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _lock = threading.Lock()
 _holders = 0
 
 
-def let_go(parts: list[object]) -> None:
-    """Empty `parts` one by one, for a thread: what is freed with the last name of a large whole is freed at one stroke.
+def let_go(parts: Iterable[list[Any] | dict[Any, Any]]) -> None:
+    """Empty each of `parts`, in the background: what is freed with a large whole is freed at one stroke.
 
-    The whole itself must be gone by then, so that each part is freed by itself and others have their turn between.
+    Whatever else holds their contents must be gone by then, so that these are freed one by one, with turns between.
     """
-    while parts:
-        parts.pop()
+    for part in parts:
+        take: Callable[[], object] = part.popitem if isinstance(part, dict) else part.pop
+        while part:
+            take()
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """A configuration on its way to the workers: only what they do not have yet, pickled once for all of them.
 
+Loops over all rules are the interpreter's here, not those of C: between any two turns it may let traffic go first.
+
 Rules and backends that are the same as in the configuration of before, of which the supervisor keeps the very objects,
 go as their number there. A worker puts its own objects of before in their place, so that it knows by identity what is
 new to it, and compiles no more than that. Both ends are the same program of the same user over an inherited
@@ -12,7 +14,7 @@ import array
 import dataclasses
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from config.snapshot import BackendPlan, BoundRule, Listener, Snapshot
 
@@ -25,6 +27,11 @@ class Contents:
 
     snapshot: Snapshot
     series: Series
+    rules: list[BoundRule] = field(init=False, repr=False, compare=False)
+    """All rules of the snapshot, each once, in order: what numbers count."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", _rules(self.snapshot))
 
 
 class OtherBase(Exception):
@@ -52,20 +59,14 @@ class _Parcel:
 def pack(contents: Contents, base: Contents | None = None) -> bytes:
     """`contents` for a worker that holds `base`; for a thread, as it takes a while."""
     snapshot = contents.snapshot
-    numbers = {id(rule): number for number, rule in enumerate(_rules(base.snapshot) if base else ())}
-    known = len(numbers)
-    new: dict[int, BoundRule] = {}
+    numbers = {id(rule): number for number, rule in enumerate(base.rules if base else ())}
+    new = tuple([rule for rule in contents.rules if id(rule) not in numbers])
+    numbers |= {id(rule): number for number, rule in enumerate(new, len(numbers))}
     listeners = _listeners(snapshot)
-    packed: list[tuple[Listener, array.array[int]]] = []
-    for listener in listeners.values():
-        own = array.array("I")
-        for rule in listener.rules:
-            number = numbers.get(id(rule))
-            if number is None:
-                number = numbers[id(rule)] = known + len(new)
-                new[id(rule)] = rule
-            own.append(number)
-        packed.append((dataclasses.replace(listener, rules=()), own))
+    packed = tuple(
+        (dataclasses.replace(listener, rules=()), array.array("I", [numbers[id(rule)] for rule in listener.rules]))
+        for listener in listeners.values()
+    )
     places = {identity: place for place, identity in enumerate(listeners)}
     before = base.snapshot.backends if base else {}
     had = base.series if base else {}
@@ -77,9 +78,9 @@ def pack(contents: Contents, base: Contents | None = None) -> bytes:
             backends={},
             statuses=(),
         ),
-        tuple(packed),
+        packed,
         tuple(tuple(places[id(listener)] for listener in port.listeners) for port in snapshot.ports),
-        tuple(new.values()),
+        new,
         tuple((name, None if before.get(name) == plan else plan) for name, plan in snapshot.backends.items()),
         {pair: slot for pair, slot in contents.series.items() if had.get(pair) != slot},
         tuple(pair for pair in had if pair not in contents.series),
@@ -112,7 +113,7 @@ def unpack(packed: bytes, base: Contents | None = None) -> Contents:
     elif base is None or base.snapshot.generation != parcel.base:
         held = base.snapshot.generation if base else 0
         raise OtherBase(f"it builds on generation {parcel.base}, and this worker holds {held}")
-    rules = [*(_rules(base.snapshot) if base else ()), *parcel.rules]
+    rules = [*(base.rules if base else ()), *parcel.rules]
     listeners = [
         dataclasses.replace(listener, rules=tuple([rules[number] for number in own]))
         for listener, own in parcel.listeners
@@ -133,16 +134,10 @@ def unpack(packed: bytes, base: Contents | None = None) -> Contents:
     return Contents(snapshot, series)
 
 
-def parts(contents: Contents) -> list[object]:
-    """What most of `contents` is made of, for who lets go of it bit by bit."""
-    return [*_rules(contents.snapshot), *contents.snapshot.backends.values()]
-
-
 def _listeners(snapshot: Snapshot) -> dict[int, Listener]:
     """All listeners by identity, each once, in order: several ports may share one."""
     return {id(listener): listener for port in snapshot.ports for listener in port.listeners}
 
 
 def _rules(snapshot: Snapshot) -> list[BoundRule]:
-    """All rules of `snapshot`, each once, in order: what numbers count."""
     return list({id(rule): rule for listener in _listeners(snapshot).values() for rule in listener.rules}.values())

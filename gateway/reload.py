@@ -16,7 +16,8 @@ from config.problems import Problem, errors_among
 from config.resources.weir import WeirSpec
 from config.snapshot import Snapshot
 from config.sources.text import Reading, SourceText, merged
-from gateway.garbage import collection_held
+from gateway.background import in_background
+from gateway.garbage import collection_held, let_go
 from gateway.kept_set import keep, kept
 from gateway.named_source import Make, Named, NamedSource
 from gateway.runtime import Spawn
@@ -116,11 +117,11 @@ class Reloader:
 
         Where nothing is, the set is broken, or `waiting` says which source has not answered: its answer is a change.
         """
-        _, process = await asyncio.to_thread(self._read)
+        _, process = await in_background(self._read)
         if self.state_folder is None and process is not None and process.state_dir:
             self.state_folder = Path(process.state_dir)
         if self.state_folder is not None:
-            self._kept = await asyncio.to_thread(kept, self.state_folder)
+            self._kept = await in_background(kept, self.state_folder)
         named = self._follow(process)
         if named is not None and not await named.first_answer(FIRST_ANSWER_S):
             log.warning("%s has not answered in %g s", named.name, FIRST_ANSWER_S)
@@ -150,13 +151,15 @@ class Reloader:
 
     async def _look(self) -> None:
         began = time.monotonic()
-        reading, process = await asyncio.to_thread(self._read)
+        before = self.snapshot
+        reading, process = await in_background(self._read)
         named = self._follow(process)
         if named is not None:
             reading = merged([reading, named.read()])
-        generation = self.snapshot.generation + 1 if self.snapshot is not None else 1
+        generation = before.generation + 1 if before is not None else 1
+        result: Loaded | None = None
         try:
-            result = await asyncio.to_thread(self._load, reading.texts, generation=generation, previous=self.snapshot)
+            result = await in_background(self._load, reading.texts, generation=generation, previous=before)
         except Exception as error:
             # A defect of Weir's own: what is in force stays, and the next change is looked at.
             log.exception("the configuration could not be judged")
@@ -165,6 +168,10 @@ class Reloader:
             await self._judge(reading, result, named)
         self.duration_s = time.monotonic() - began
         self.judged.set()
+        # Nobody else holds most of it, and what frees it should not be the loop.
+        old = [before, reading, result]
+        del before, reading, result
+        await in_background(let_go, [old])
 
     async def _judge(self, reading: Reading, result: Loaded, named: NamedSource | None) -> None:
         problems = (*reading.problems, *result.problems)
@@ -179,10 +186,10 @@ class Reloader:
                 log.warning("the resources in %s are those kept from before", named.name if named else "")
             self.from_kept = from_kept
             if self.snapshot is not before:
-                changes = await asyncio.to_thread(diff, before, result.snapshot)
+                changes = await in_background(diff, before, result.snapshot)
                 log.info("generation %d of the configuration is in force: %s", result.snapshot.generation, changes)
             if self.state_folder is not None and not from_kept and self._kept != reading.texts:
-                await asyncio.to_thread(keep, self.state_folder, reading.texts)
+                await in_background(keep, self.state_folder, reading.texts)
                 self._kept = reading.texts
 
     def _take(self, snapshot: Snapshot, problems: tuple[Problem, ...]) -> bool:
@@ -223,7 +230,7 @@ class Reloader:
     async def _use_kept(self) -> bool:
         if not self._kept:
             return False
-        result = await asyncio.to_thread(self._load, self._kept, generation=1, previous=None)
+        result = await in_background(self._load, self._kept, generation=1, previous=None)
         if result.snapshot is None:
             log.error("the kept configuration is broken as well")
             return False

@@ -19,10 +19,12 @@ from collections.abc import Sequence
 
 import uvloop
 
+from config.snapshot import BoundRule
 from gateway import ipc
+from gateway.background import in_background
 from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
-from gateway.parcel import Contents, parts, unpack
+from gateway.parcel import Contents, unpack
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
@@ -30,10 +32,6 @@ from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.process_log import set_up_logging
 
 log = logging.getLogger("weir.worker")
-
-SWITCH_INTERVAL_S = 0.0001
-"""Python's own is 5 ms, which a request would wait at each of its steps while a thread computes. A reload takes no
-longer for turns that are so short."""
 
 
 class Worker:
@@ -50,8 +48,6 @@ class Worker:
         """What the next configuration may build on; of one that could not be applied too."""
         self._put_off: deque[tuple[ipc.Message, Sequence[int]]] | None = None
         """Orders that came while a configuration is worked out, and that need it; None while none is."""
-        # Configurations are worked out in threads, which let go within this time when traffic comes.
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._channel = ipc.Channel(control, self._obey, self._orphaned)
 
     def drain(self) -> None:
@@ -119,27 +115,26 @@ class Worker:
 
     async def _configure(self, message: ipc.Configure) -> None:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""
-        old: list[object] = []
+        old: list[list[BoundRule] | dict[object, object]] = [self._held.rules] if self._held is not None else []
         try:
             with collection_held():
-                prepared = await asyncio.to_thread(self._prepare, message.packed, old)
+                prepared = await in_background(self._prepare, message.packed)
                 assert self._held is not None
                 self._shutdown_timeout_s = prepared.snapshot.process.shutdown_timeout.seconds
-                self._data_path.apply_snapshot(prepared, self._held.series)
+                old += self._data_path.apply_snapshot(prepared, self._held.series)
         except Exception as error:
             log.exception("generation %d could not be applied", message.generation)
             self._channel.send(ipc.Applied(message.generation, f"{type(error).__name__}: {error}"))
+            old.clear()
         else:
             self._channel.send(ipc.Applied(message.generation))
         put_off, self._put_off = self._put_off or (), None
         for later, descriptors in put_off:
             self._obey(later, descriptors)
-        await asyncio.to_thread(let_go, old)
+        await in_background(let_go, old)
 
-    def _prepare(self, packed: bytes, old: list[object]) -> Prepared:
-        """What `packed` says, compiled; to `old` goes what it is to take the place of."""
-        if self._held is not None:
-            old.extend((*parts(self._held), *self._data_path.parts()))
+    def _prepare(self, packed: bytes) -> Prepared:
+        """What `packed` says, compiled."""
         self._held = unpack(packed, self._held)
         return self._data_path.prepare(self._held.snapshot)
 

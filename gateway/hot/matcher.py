@@ -7,9 +7,7 @@ query parameters; then the older route. Below the hostname it is told by the ran
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from gateway.hot.candidates import LAST, Candidate, Candidates, PatternIndex
+from gateway.hot.candidates import LAST, Candidates, PatternIndex
 from gateway.hot.head import RequestHead
 from gateway.hot.request_values import host_name
 
@@ -21,15 +19,17 @@ class PathTable:
 
     def __init__(
         self,
-        exact: Mapping[bytes, Iterable[Candidate]],
-        patterns: Mapping[bytes, Iterable[Candidate]],
-        prefixes: Mapping[bytes, Iterable[Candidate]],
+        exact: dict[bytes, Candidates],
+        patterns: dict[bytes, Candidates],
+        prefixes: dict[bytes, Candidates],
     ) -> None:
-        """Keys of `patterns` are regular expressions; a slash at the end of a prefix is left out by the caller."""
-        self._exact = {path: Candidates(found) for path, found in exact.items()}
-        by_pattern = {pattern: Candidates(found) for pattern, found in patterns.items()}
-        self._patterns = PatternIndex(by_pattern) if by_pattern else None
-        self._prefixes = {prefix: Candidates(found) for prefix, found in prefixes.items()}
+        """Keys of `patterns` are regular expressions; a slash at the end of a prefix is left out by the caller.
+
+        Ranks are told apart under one path, and among all of `patterns`.
+        """
+        self._exact = exact
+        self._patterns = PatternIndex(patterns) if patterns else None
+        self._prefixes = prefixes
         lengths = {len(prefix) for prefix in prefixes}
         self.longest_prefix = max(lengths, default=-1)
         self._prefix_lengths = bytes(length in lengths for length in range(self.longest_prefix + 1))

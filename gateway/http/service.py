@@ -174,29 +174,29 @@ class DataPath:
         }
         return Prepared(snapshot, settings, routers)
 
-    def parts(self) -> list[object]:
-        """What most of the routes in force is made of, for who lets go of it bit by bit once others are."""
-        return [part for router in self._routers.values() for part in router.parts()]
-
-    def apply_snapshot(self, prepared: Prepared, series: Mapping[tuple[str, str], int]) -> None:
+    def apply_snapshot(self, prepared: Prepared, series: Mapping[tuple[str, str], int]) -> list[dict[object, object]]:
         """Swap to a snapshot: what is under way goes on under the plans that it began with.
 
-        `series` gives the ledger block of each (route, backend) pair.
+        `series` gives the ledger block of each (route, backend) pair. Returns what most of the routes of before is made
+        of, for who lets go of it bit by bit.
         """
+        old = [part for router in self._routers.values() for part in router.parts()]
         snapshot = prepared.snapshot
-        self.settings = prepared.settings
+        same_settings = self.generation > 0 and prepared.settings == self.settings
+        self.settings: Settings = prepared.settings
         self._share_descriptors(len(snapshot.ports))
         self._series = series
         self._recipes = {}
         self._blocks = {}
         self._peers.clear()
-        self._apply_backends(snapshot.backends)
+        self._apply_backends(snapshot.backends, same_settings=same_settings)
         self._routers = prepared.routers
         for key, listener in self.listeners.items():
             router = self._routers.get(key)
             if router is not None:
                 listener.router = router
         self.generation = snapshot.generation
+        return old
 
     def _share_descriptors(self, ports: int) -> None:
         """Two for each connection of a client, as its exchange may need one; idle connections to endpoints take what
@@ -219,7 +219,7 @@ class DataPath:
         if traffic is not None:
             traffic.apply_endpoints(endpoints)
 
-    def _apply_backends(self, plans: Mapping[str, BackendPlan]) -> None:
+    def _apply_backends(self, plans: Mapping[str, BackendPlan], *, same_settings: bool) -> None:
         for name in tuple(self.backends):
             if name not in plans:
                 self.backends.pop(name).retire()
@@ -227,7 +227,8 @@ class DataPath:
         for name, plan in plans.items():
             traffic = self.backends.get(name)
             if traffic is not None:
-                traffic.apply_plan(plan)
+                if not same_settings or traffic.backend.plan is not plan:
+                    traffic.apply_plan(plan)
                 continue
             traffic = self.backends[name] = BackendTraffic(self, plan)
             known = self._endpoint_sets.get(name)

@@ -123,8 +123,10 @@ async def test_unchanged_backends_are_not_asked_anew() -> None:
     async with ScriptedConsul(answer([instance("a")], 5)) as consul, discovering() as (discovery, changes):
         discovery.apply(plans(orders=ORDERS), process(consul.address))
         await consul.until_asked(2)
+        same, settings = plans(orders=ORDERS), process(consul.address)
         for _ in range(5):
             discovery.apply(plans(orders=ORDERS), process(consul.address))
+            discovery.apply(same, settings)
         consul.add(answer([instance("b"), instance("a")], 6))
         await changes.until(lambda: changes.ids() == ["b", "a"])
         assert [request.get("index") for request in consul.requests[:2]] == [None, "5"]

@@ -144,12 +144,10 @@ def test_parts_are_let_go_one_by_one() -> None:
     order: list[int] = []
 
     class Part:
-        def __init__(self, number: int) -> None:
-            self.number = number
-
         def __del__(self) -> None:
-            order.append(len(parts))
+            order.append(len(some) + len(others))
 
-    parts: list[object] = [Part(number) for number in range(3)]
-    let_go(parts)
-    assert (parts, order) == ([], [2, 1, 0])
+    some = [Part() for _ in range(3)]
+    others = {number: Part() for number in range(3)}
+    let_go([some, others])
+    assert order == [5, 4, 3, 2, 1, 0]

@@ -12,7 +12,7 @@ from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.weir import WeirSpec
 from config.snapshot import BackendPlan, BoundRule, Listener, Match, PathMatch, Port, Rule, RuleName, Snapshot
-from gateway.parcel import Contents, OtherBase, Shipment, pack, parts, unpack
+from gateway.parcel import Contents, OtherBase, Shipment, pack, unpack
 
 
 def rule(name: str, host: str = "*") -> BoundRule:
@@ -100,9 +100,9 @@ def test_a_shipment_has_a_part_for_who_holds_the_base_and_the_whole_for_others()
     assert second.packed_for(0) is second.packed_for(7)
 
 
-def test_the_parts_are_each_rule_and_each_backend_once() -> None:
-    a, b, x = rule("a"), rule("b"), backend("x")
-    assert parts(contents(1, a, b, backends=(x,))) == [a, b, x]
+def test_rules_are_each_there_once() -> None:
+    a, b = rule("a"), rule("b")
+    assert contents(1, a, b, a).rules == [a, b]
 
 
 RULES = [rule(f"r{number}") for number in range(8)]

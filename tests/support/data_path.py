@@ -74,7 +74,7 @@ class Gateway:
         self._generation += 1
         bound = tuple(BoundRule(("*",), rule) for rule in ((self.rule(),) if rules is None else rules))
         backend = BackendSpec.model_validate({"static": {"endpoints": [{"address": "127.0.0.1", "port": 1}]}})
-        snapshot = Snapshot(
+        self.snapshot = snapshot = Snapshot(
             generation=self._generation,
             digest=str(self._generation),
             process=self._process,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.hot.candidates import Candidate
+from gateway.hot.candidates import Candidate, Candidates
 from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.matcher import HostTable, PathTable
 
@@ -14,8 +14,8 @@ def head(target: str = "/") -> RequestHead:
     return found
 
 
-def taking(plan: str, rank: int = 0) -> list[Candidate]:
-    return [Candidate(plan, b"", (), (), rank)]
+def taking(plan: str, rank: int = 0) -> Candidates:
+    return Candidates([Candidate(plan, b"", (), (), rank)])
 
 
 def prefixes(**plans: str) -> PathTable:

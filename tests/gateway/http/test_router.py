@@ -24,7 +24,8 @@ from config.snapshot import (
     match_precedence,
 )
 from gateway.hot.head import RequestHead, scan_request
-from gateway.http.router import Router, listener_for, path_matches
+from gateway.http import router as module
+from gateway.http.router import ENTRIES_AT_ONCE, Router, listener_for, path_matches
 
 ANY = PathMatch("PathPrefix", "/")
 
@@ -332,3 +333,30 @@ def test_the_number_of_look_ups_does_not_grow_with_the_routes(count: int) -> Non
     tables = routes.hosts.tables(f"h{last}.example".encode())
     assert [table.longest_prefix for table in tables] == [len(f"/p{last}")]
     assert taken(routes, head(f"h{last}.example", f"/p{last}/x")) == f"r{last}"
+
+
+def test_compiling_gives_way_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[None] = []
+    monkeypatch.setattr(module, "give_way", lambda: turns.append(None))
+    rules = [rule(f"r{number}", Match(PathMatch("Exact", f"/{number}"))) for number in range(10 * ENTRIES_AT_ONCE)]
+    first = on_any_host(*rules)
+    # For the rules, for their paths, and for the candidates of each.
+    assert len(turns) == 3 * 10
+    taken = first.match(head("a", "/7"))
+    turns.clear()
+    listener = Listener("d/g/http", "*", first.port.listeners[0].rules)
+    again = router(listener, previous=first)
+    assert again.match(head("a", "/7")) is taken
+    assert len(turns) == 10, "its table is the one of before"
+
+
+def test_patterns_are_ranked_among_all_of_them_and_other_paths_each_alone() -> None:
+    tables = on_any_host(
+        rule("short", Match(PathMatch("RegularExpression", "/a.*"))),
+        rule("any", Match(PathMatch("Exact", "/x"))),
+        rule("put", Match(PathMatch("Exact", "/x"), method="PUT")),
+        rule("long", Match(PathMatch("RegularExpression", "/a[b-d].*"))),
+    )
+    asked = (("/ab", "GET"), ("/ae", "GET"), ("/x", "PUT"), ("/x", "GET"))
+    plans = [tables.match(head("a", path, method=method)) for path, method in asked]
+    assert [plan.name.split("/")[1] for plan in plans if plan] == ["long", "short", "put", "any"]

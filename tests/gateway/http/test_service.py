@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
+from config.resources.weir import WeirSpec
+from gateway.garbage import let_go
 from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT, PEERS_KEPT
 from gateway.telemetry import metrics
 from tests.support.data_path import gateway
@@ -134,3 +137,28 @@ async def test_addresses_of_clients_are_remembered_within_a_bound_and_until_a_re
         for number in range(PEERS_KEPT):
             service.peer_of(f"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}")
         assert service.peer_of("192.0.2.1") is not again
+
+
+async def test_a_reload_leaves_backends_alone_whose_plan_and_settings_stay() -> None:
+    async with gateway(None) as weir:
+        service = weir.service
+        (backend,) = service.backends.values()
+        snapshot = replace(weir.snapshot, generation=2)
+        before = backend.backend.view
+        service.apply_snapshot(service.prepare(snapshot), {("", ""): metrics.PROCESS_SLOTS})
+        assert backend.backend.view is before
+        others = replace(snapshot, generation=3, process=WeirSpec.model_validate({"timeouts": {"connect": "3s"}}))
+        service.apply_snapshot(service.prepare(others), {("", ""): metrics.PROCESS_SLOTS})
+        assert backend.backend.view is not before
+        assert backend.settings.connect_timeout_s == 3
+
+
+async def test_what_a_reload_takes_the_place_of_can_be_let_go_at_once() -> None:
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
+        service, client = weir.service, await weir.client()
+        assert (await client.ask(GET))[0] == 200
+        series = {("", ""): metrics.PROCESS_SLOTS}
+        for generation in range(2, 4):
+            prepared = service.prepare(replace(weir.snapshot, generation=generation))
+            let_go(service.apply_snapshot(prepared, series))
+            assert (await client.ask(GET))[0] == 200
