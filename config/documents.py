@@ -22,6 +22,10 @@ from config.yaml_positions import Chunk, Place, Spot, decode, locate, parse, spl
 MAX_KEPT_CHARACTERS = 64 * 1024 * 1024
 """Characters of the documents that are kept parsed from one load to the next; a set beyond it only loads slower."""
 
+READINGS_KEPT = 8
+"""A document that so many readings did not meet is forgotten; some, as an edit that is taken back is met again. Without
+it, each edit of years would stay."""
+
 _API_VERSIONS = {kind.KIND: kind.API_VERSIONS for kind in CLASSES}
 _LIST_FIELDS = frozenset(("apiVersion", "kind", "metadata", "items"))
 
@@ -105,21 +109,31 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """All that a set of texts holds. `problems` have their place, `findings` still need one."""
+    """All that a set of texts holds, cut into `pieces`. `problems` have their place, `findings` still need one."""
 
     resources: tuple[Located, ...]
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
+    pieces: tuple[Piece, ...]
 
 
 def read(texts: Iterable[SourceText]) -> Documents:
     """Read all of `texts`; what is wrong in one hides nothing of another. May be called by several threads at once."""
-    found = [_READ.get(source) or _READ.keep(source, _read_one(source)) for source in texts]
+    _KEPT.begin()
+    found = [_known(source) or _READ.keep(source, _read_one(source)) for source in texts]
     return Documents(
         tuple(each for documents in found for each in documents.resources),
         tuple(each for documents in found for each in documents.findings),
         tuple(each for documents in found for each in documents.problems),
+        tuple(each for documents in found for each in documents.pieces),
     )
+
+
+def _known(source: SourceText) -> Documents | None:
+    documents = _READ.get(source)
+    if documents is not None:
+        _KEPT.meet(documents.pieces)
+    return documents
 
 
 def _read_one(source: SourceText) -> Documents:
@@ -127,22 +141,24 @@ def _read_one(source: SourceText) -> Documents:
     if unusable is not None:
         place = unusable.place
         problem = Problem(source.name, place.line, place.column, "", unusable.message, unusable.suggestion)
-        return Documents((), (), (problem,))
+        return Documents((), (), (problem,), ())
     resources: list[Located] = []
     findings: list[Finding] = []
     problems: list[Problem] = []
+    pieces: list[Piece] = []
     for chunk in split(text):
         piece = _KEPT.get(chunk.text)
         if piece is None:
             piece, defects = _read(source.name, chunk)
             problems.extend(defects)
+        pieces.append(piece)
         for member in piece.members:
             origin = Origin(source.name, chunk.first_line, piece, Spot(member.document, member.path))
             resources.append(Located(member.resource, member.digest, origin))
         for fault in piece.faults:
             origin = Origin(source.name, chunk.first_line, piece, Spot(fault.document, fault.path, fault.at_key))
             findings.append(Finding(origin, fault.message, fault.suggestion, resource=fault.resource))
-    return Documents(tuple(resources), tuple(findings), tuple(problems))
+    return Documents(tuple(resources), tuple(findings), tuple(problems), tuple(pieces))
 
 
 def placed(findings: Sequence[Finding]) -> list[Problem]:
@@ -181,28 +197,54 @@ def label(resource: Resource) -> str:
 
 
 class _KeptPieces:
-    """Pieces without syntax error by their text, the least recently used dropped past MAX_KEPT_CHARACTERS."""
+    """Pieces without syntax error by their text. Those are dropped that READINGS_KEPT readings did not meet, and, past
+    MAX_KEPT_CHARACTERS, those that were met the longest ago."""
 
     def __init__(self) -> None:
         self._pieces: OrderedDict[str, Piece] = OrderedDict()
+        self._met: dict[str, int] = {}
+        self._reading = 0
         self._characters = 0
         self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Another reading begins."""
+        with self._lock:
+            self._reading += 1
+            while self._pieces and self._met[next(iter(self._pieces))] < self._reading - READINGS_KEPT:
+                self._drop()
 
     def get(self, text: str) -> Piece | None:
         with self._lock:
             piece = self._pieces.get(text)
             if piece is not None:
-                self._pieces.move_to_end(text)
+                self._meet(text)
             return piece
+
+    def meet(self, pieces: Iterable[Piece]) -> None:
+        """The reading holds these."""
+        with self._lock:
+            for piece in pieces:
+                if piece.text in self._pieces:
+                    self._meet(piece.text)
 
     def put(self, piece: Piece) -> None:
         with self._lock:
             if piece.text not in self._pieces:
                 self._pieces[piece.text] = piece
                 self._characters += len(piece.text)
+            self._meet(piece.text)
             while self._characters > MAX_KEPT_CHARACTERS:
-                dropped, _ = self._pieces.popitem(last=False)
-                self._characters -= len(dropped)
+                self._drop()
+
+    def _meet(self, text: str) -> None:
+        self._pieces.move_to_end(text)
+        self._met[text] = self._reading
+
+    def _drop(self) -> None:
+        text, _ = self._pieces.popitem(last=False)
+        del self._met[text]
+        self._characters -= len(text)
 
 
 _KEPT = _KeptPieces()

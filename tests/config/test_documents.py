@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config import documents
-from config.documents import Finding, Located, label, placed, read
+from config.documents import READINGS_KEPT, Finding, Located, label, placed, read
 from config.problems import Problem, join_path
 from config.sources.text import SourceText
 from tests.config.manifests import document, resources, route
@@ -197,6 +197,20 @@ def test_kept_documents_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     kept.get(texts[2])
     found(texts[0])
     assert [kept.get(text) is not None for text in texts] == [True, False, True, False, True]
+
+
+def test_documents_that_are_not_met_any_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = documents._KeptPieces()
+    monkeypatch.setattr(documents, "_KEPT", kept)
+    lasting = SourceText("a.yaml", BACKEND.encode())
+    read([lasting])
+    for edit in range(3 * READINGS_KEPT):
+        read([lasting, SourceText("b.yaml", BACKEND.replace("orders", f"edit{edit:04}").encode())])
+    assert kept.get(BACKEND) is not None, "its text was not cut again, but it was met"
+    assert len(kept._pieces) == len(kept._met) == 1 + READINGS_KEPT + 1
+    assert kept._characters == sum(map(len, kept._pieces))
+    before = next(reversed(kept._pieces))
+    assert kept.get(before) is not None, "an edit that is taken back"
 
 
 def test_digest_is_of_the_content_alone() -> None:
