@@ -55,6 +55,11 @@ cdef class DataPath:
     cdef long long _connection_limit
     cdef long long _descriptors_free
 
+    cdef _make_idle_room(self)
+    @cython.locals(room=IdleRoom)
+    cpdef check_room(self, listener)
+    @cython.locals(per_listener="long long")
+    cpdef room_made(self)
     cpdef Peer peer_of(self, str address)
     cpdef Recipe recipe_of(self, WeightedPlan choice)
     cpdef long long now_ns(self) except? -1

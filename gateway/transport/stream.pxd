@@ -1,6 +1,6 @@
 # The C types of stream.py.
 cimport cython
-from gateway.transport.poller cimport Poller, close_descriptor, octets_of, receive
+from gateway.transport.poller cimport Poller, close_descriptor, octets_in, receive
 from gateway.transport.sender cimport Sender
 
 cdef int _OPEN, _GONE

@@ -23,7 +23,7 @@ from gateway.transport.sender import Sender
 from gateway.transport.view import Name, SocketView
 
 if not cython.compiled:
-    from gateway.transport.system import close_descriptor, octets_of, receive
+    from gateway.transport.system import close_descriptor, octets_in, receive
 
 # The compiled form compares C numbers; `sender.py` says what they mean.
 _OPEN = 0
@@ -81,7 +81,7 @@ class StreamTransport(Sender):
         for _ in range(_READS):
             count = receive(self._descriptor, self.poller.buffer, self.poller.buffer_bytes)
             if count > 0:
-                data = octets_of(self.poller.buffer, count)
+                data = octets_in(self.poller.buffer, count)
                 try:
                     self._protocol.data_received(data)  # type: ignore[union-attr]  # a connection that is open has one
                 except BaseException as error:

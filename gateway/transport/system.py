@@ -110,7 +110,7 @@ def free_buffer(buffer: bytearray) -> None:
     """The garbage collector does it here."""
 
 
-def octets_of(buffer: bytearray, count: int) -> bytes:
+def octets_in(buffer: bytearray, count: int) -> bytes:
     """The first `count` octets."""
     return bytes(memoryview(buffer)[:count])
 

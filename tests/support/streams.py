@@ -15,6 +15,8 @@ from tests.support.waiting import until
 
 KINDS = ("uvloop", "poller", "poller with a small buffer and full batches")
 
+PEER_BUFFER_BYTES = 64 * 1024
+
 
 class Owner(asyncio.Protocol):
     """Writes down what its transport tells, in order: ("data", bytes), ("eof",), ("lost", error), ("pause",) ..."""
@@ -94,6 +96,8 @@ class Wires:
     def sockets(self) -> tuple[socket.socket, socket.socket]:
         """Both ends of a connection: Weir's, and the peer's, which blocks for 10 seconds at most."""
         peer = socket.create_connection(self._listening.getsockname(), 10)
+        # A kernel that may take as much as it likes takes all that a test writes, now and then.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PEER_BUFFER_BYTES)
         self._peers.append(peer)
         ours, _ = self._listening.accept()
         ours.setblocking(False)

@@ -18,7 +18,7 @@ def test_octets_go_in_pieces_and_come_back() -> None:
         assert system.send_pieces(theirs.fileno(), [b"def", b"gh"], 2) == 3
         buffer = system.new_buffer(4)
         assert system.receive(ours.fileno(), buffer, 4) == 4
-        assert system.octets_of(buffer, 3) == b"bcf"
+        assert system.octets_in(buffer, 3) == b"bcf"
         assert system.receive(ours.fileno(), buffer, 4) == 1
         assert system.receive(ours.fileno(), buffer, 4) == -errno.EAGAIN
         assert system.end_sending(theirs.fileno()) == 0
