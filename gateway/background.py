@@ -24,9 +24,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 NICENESS = 3
-"""The least that helps: p99 of a client's requests meanwhile is 2.6 ms at 0, 1.3 at 3, 1.0 at 10. On a core that another
-process is busy on, a thread that holds the interpreter waits too, and the loop for it: 6 ms at 0, 9 at 3, 18 at 5, 45 at
-10; with SCHED_IDLE without end. Shorter slices (sched_setattr) change nothing."""
+"""The least that helps: 99 of 100 requests of one client take at most 2.6 ms meanwhile at 0, 1.3 at 3, 1.0 at 10. Where
+another process is busy on the core, a thread that holds the interpreter waits for the core, and the loop for it: 6 ms
+at 0, 9 at 3, 18 at 5, 45 at 10, and with SCHED_IDLE without end. Shorter slices (sched_setattr) change nothing."""
 
 SWITCH_INTERVAL_S = 0.00005
 """Python's own is 5 ms, which a request would wait at each of its steps. Work takes a tenth longer for such turns, and
