@@ -21,6 +21,7 @@ import uvloop
 
 from config.snapshot import BoundRule
 from gateway import ipc
+from gateway.allocator import keep_freed_memory
 from gateway.background import in_background
 from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
@@ -48,6 +49,7 @@ class Worker:
         """What the next configuration may build on; of one that could not be applied too."""
         self._put_off: deque[tuple[ipc.Message, Sequence[int]]] | None = None
         """Orders that came while a configuration is worked out, and that need it; None while none is."""
+        keep_freed_memory()
         self._channel = ipc.Channel(control, self._obey, self._orphaned)
 
     def drain(self) -> None:
