@@ -58,6 +58,7 @@ cdef class Downstream:
     @cython.locals(settings=Settings, buffered=Py_ssize_t)
     cdef bint _has_room(self) except -1
     cdef _refuse(self, error)
+    cdef bint _said_all(self, Exchange exchange) except -1
     cdef _linger(self)
     cdef _close(self)
     @cython.locals(settings=Settings)

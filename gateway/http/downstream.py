@@ -288,10 +288,10 @@ class Downstream:
         if self.state == _CLOSED:
             return
         if not exchange.keep_alive or not self.may_persist:
-            if exchange.response == Response.COMPLETE and not self.transport.is_closing():
-                self._linger()
-            else:
+            if exchange.response != Response.COMPLETE or self.transport.is_closing() or self._said_all(exchange):
                 self._close()
+            else:
+                self._linger()
             return
         self.state = _IDLE
         self.resume_reading(HOLD_BODY)
@@ -484,6 +484,13 @@ class Downstream:
             )
         )
         self._linger()
+
+    def _said_all(self, exchange: Exchange) -> bool:
+        """Whether the client sends nothing after this exchange, as it said itself, so that no close cuts an answer off.
+
+        RFC 9112 9.6: a client that sent "close" must not send further requests on the connection.
+        """
+        return not exchange.head.keep_alive and exchange.request == Request.COMPLETE and not self.codec.buffered
 
     def _linger(self) -> None:
         if self.state == _CLOSED or self.transport.is_closing():

@@ -118,6 +118,33 @@ async def test_requests_past_the_pipelined_depth_are_left_in_the_socket_and_coun
         assert [(await client.answer())[2] for _ in range(6)] == [b"/%d" % number for number in range(6)]
 
 
+@pytest.mark.parametrize(
+    ("request_", "lingers"),
+    [
+        (GET[:-2] + b"Connection: close\r\n\r\n", False),
+        (b"GET /x HTTP/1.0\r\nHost: a.example\r\n\r\n", False),
+        (b"POST /x HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab", False),
+        # It sends what it said that it would not: a reset might take the answer with it.
+        (GET[:-2] + b"Connection: close\r\n\r\n" + GET, True),
+        # Weir closes, and the client may be sending: RFC 9112 9.6.
+        (GET, True),
+    ],
+)
+async def test_who_said_that_nothing_follows_is_not_lingered_for(request_: bytes, lingers: bool) -> None:
+    async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
+        client = await weir.client()
+        if lingers and request_ == GET:
+            weir.service.listeners[weir.key].drain(60)
+        client.send(request_)
+        status, fields, body = await client.answer()
+        assert (status, fields[b"connection"], body) == (200, b"close", b"ok")
+        assert await client.rest() == b""
+        await asyncio.sleep(0)
+        assert weir.service.connection_count == lingers
+        client.close()
+        await until(lambda: weir.service.connection_count == 0)
+
+
 async def test_client_half_close_still_gets_its_answer() -> None:
     async def script(connection: EndpointConnection) -> None:
         await connection.head()
