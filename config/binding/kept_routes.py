@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from config.binding.backends import Question, References, Resolved, question
+from config.binding.backends import Backends, Question, Resolved, question
 from config.binding.rules import CompiledRoute, compile_route
 from config.identity_memo import IdentityMemo
 from config.resources.http_route import HTTPRoute
@@ -23,17 +23,17 @@ class KeptRoute:
     """A compiled route with the answers that it rests on, by what was asked, and its rules under sets of hostnames."""
 
     compiled: CompiledRoute
-    resolved: tuple[tuple[Question, BackendObjectReference, Resolved], ...]
+    resolved: dict[Question, tuple[BackendObjectReference, Resolved]]
     extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
     _bound: dict[tuple[str, ...], tuple[BoundRule, ...]] = field(default_factory=dict)
 
-    def holds(self, route: Resource, backends: References) -> bool:
+    def holds(self, route: Resource, backends: Backends) -> bool:
         """Whether all that it asked would be answered as before.
 
         All is asked anew, as a Service has a plan only once a route refers to it.
         """
         same = True
-        for asked, ref, before in self.resolved:
+        for asked, (ref, before) in self.resolved.items():
             now = backends.answer(asked) or backends.resolve(ref, route)
             same = (now is before or now == before) and same
         return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
@@ -49,18 +49,15 @@ class KeptRoute:
 class _Asking:
     """Passes questions on and keeps each with its answer."""
 
-    def __init__(self, backends: References) -> None:
+    def __init__(self, backends: Backends) -> None:
         self._backends = backends
-        self.resolved: dict[Question, tuple[Question, BackendObjectReference, Resolved]] = {}
+        self.resolved: dict[Question, tuple[BackendObjectReference, Resolved]] = {}
         self.extensions: list[tuple[LocalObjectReference, Resolved | None]] = []
 
     def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
-        answer, asked = self._backends.resolve(ref, route), question(ref, route)
-        self.resolved[asked] = (asked, ref, answer)
+        answer = self._backends.resolve(ref, route)
+        self.resolved[question(ref, route)] = (ref, answer)
         return answer
-
-    def answer(self, asked: Question) -> Resolved | None:
-        return self._backends.answer(asked)
 
     def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
         answer = self._backends.extension_failure(ref, route)
@@ -71,11 +68,11 @@ class _Asking:
 _KEPT: IdentityMemo[KeptRoute] = IdentityMemo()
 
 
-def kept_route(route: HTTPRoute, backends: References) -> KeptRoute:
+def kept_route(route: HTTPRoute, backends: Backends) -> KeptRoute:
     """`route` compiled, now or before."""
     kept = _KEPT.get(route)
     if kept is not None and kept.holds(route, backends):
         return kept
     asking = _Asking(backends)
     compiled = compile_route(route, asking)
-    return _KEPT.keep(route, KeptRoute(compiled, tuple(asking.resolved.values()), tuple(asking.extensions)))
+    return _KEPT.keep(route, KeptRoute(compiled, asking.resolved, tuple(asking.extensions)))

@@ -53,7 +53,7 @@ def bind_routes(
     ]
     for other in sorted(others, key=age_key):
         hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
-        resolved = KeptRoute(resolve_refs(other, backends), (), ())
+        resolved = KeptRoute(resolve_refs(other, backends), {}, ())
         statuses.append(_bind(other, hostnames, resolved, by_name, catalog, notes))
     return statuses
 
