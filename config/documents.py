@@ -109,12 +109,11 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """All that a set of texts holds, cut into `pieces`. `problems` have their place, `findings` still need one."""
+    """All that a set of texts holds. `problems` have their place, `findings` still need one."""
 
     resources: tuple[Located, ...]
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...]
-    pieces: tuple[Piece, ...]
 
 
 def read(texts: Iterable[SourceText]) -> Documents:
@@ -125,14 +124,14 @@ def read(texts: Iterable[SourceText]) -> Documents:
         tuple(each for documents in found for each in documents.resources),
         tuple(each for documents in found for each in documents.findings),
         tuple(each for documents in found for each in documents.problems),
-        tuple(each for documents in found for each in documents.pieces),
     )
 
 
 def _known(source: SourceText) -> Documents | None:
     documents = _READ.get(source)
     if documents is not None:
-        _KEPT.meet(documents.pieces)
+        origins = [located.origin for located in documents.resources] + [found.origin for found in documents.findings]
+        _KEPT.meet(dict.fromkeys(origin.piece for origin in origins))
     return documents
 
 
@@ -141,24 +140,22 @@ def _read_one(source: SourceText) -> Documents:
     if unusable is not None:
         place = unusable.place
         problem = Problem(source.name, place.line, place.column, "", unusable.message, unusable.suggestion)
-        return Documents((), (), (problem,), ())
+        return Documents((), (), (problem,))
     resources: list[Located] = []
     findings: list[Finding] = []
     problems: list[Problem] = []
-    pieces: list[Piece] = []
     for chunk in split(text):
         piece = _KEPT.get(chunk.text)
         if piece is None:
             piece, defects = _read(source.name, chunk)
             problems.extend(defects)
-        pieces.append(piece)
         for member in piece.members:
             origin = Origin(source.name, chunk.first_line, piece, Spot(member.document, member.path))
             resources.append(Located(member.resource, member.digest, origin))
         for fault in piece.faults:
             origin = Origin(source.name, chunk.first_line, piece, Spot(fault.document, fault.path, fault.at_key))
             findings.append(Finding(origin, fault.message, fault.suggestion, resource=fault.resource))
-    return Documents(tuple(resources), tuple(findings), tuple(problems), tuple(pieces))
+    return Documents(tuple(resources), tuple(findings), tuple(problems))
 
 
 def placed(findings: Sequence[Finding]) -> list[Problem]:
