@@ -98,22 +98,14 @@ def _bound(snapshot: Snapshot | None) -> Iterator[tuple[str, BoundRule]]:
 
 def _names(old: Snapshot | None, new: Snapshot) -> set[str]:
     """The names of routes whose rules are not all the same objects on the same listeners."""
-    before, after = _by_identity(old), _by_identity(new)
+    before = {(listener, id(bound)): bound for listener, bound in _bound(old)}
+    after = {(listener, id(bound)): bound for listener, bound in _bound(new)}
     return {
-        bounds[identity].rule.name.name
+        bound.rule.name.name
         for one, other in ((before, after), (after, before))
-        for listener, bounds in one.items()
-        for identity in bounds
-        if identity not in other.get(listener, {})
+        for key, bound in one.items()
+        if key not in other
     }
-
-
-def _by_identity(snapshot: Snapshot | None) -> dict[str, dict[int, BoundRule]]:
-    """The rules of each listener."""
-    found: dict[str, dict[int, BoundRule]] = {}
-    for listener, bound in _bound(snapshot):
-        found.setdefault(listener, {})[id(bound)] = bound
-    return found
 
 
 def _rules(snapshot: Snapshot | None, names: AbstractSet[str]) -> dict[str, object]:
