@@ -14,7 +14,7 @@ cdef class Router:
 
     cpdef object match(self, RequestHead head)
 
-    @cython.locals(number=Py_ssize_t, known=dict, added=dict, entries=tuple)
+    @cython.locals(known=dict, added=dict, entries=tuple)
     cdef _add(self, object listener, Router previous)
 
     cdef tuple _plans_of(self, object rule, Router previous)

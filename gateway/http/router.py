@@ -6,9 +6,10 @@ listener alone (Gateway API, listener isolation); among these the hostnames of r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TypeVar
 
 from config.binding.hostnames import ANY, covers
 from config.snapshot import BoundRule, Listener, Match, Port, Rule, ValueMatch, match_precedence
@@ -19,6 +20,8 @@ from gateway.hot.matcher import HostTable, PathTable
 from gateway.hot.patterns import fullmatch
 from gateway.hot.request_values import header_value, host_name, query_value
 from policies.chain import Plan, compile_rule
+
+T = TypeVar("T")
 
 ENTRIES_AT_ONCE = 64
 """Work on so many takes some 0.05 ms, for which traffic may wait."""
@@ -86,9 +89,7 @@ class Router:
     def _add(self, listener: Listener, previous: Router | None) -> None:
         known = previous._entries.get(listener.name, {}) if previous is not None else {}
         added = self._entries[listener.name] = {}
-        for number, bound in enumerate(listener.rules):
-            if number % ENTRIES_AT_ONCE == 0:
-                give_way()
+        for bound in _in_turns(listener.rules):
             plans = self._plans_of(bound.rule, previous)
             entries = known.get(id(bound))
             if entries is None:
@@ -185,14 +186,20 @@ def _test(wanted: ValueMatch, name: str) -> Test:
     return Test(name.encode("utf-8"), value, fullmatch(value) if wanted.kind == "RegularExpression" else None)
 
 
+def _in_turns(items: Iterable[T]) -> Iterator[T]:
+    """`items`, with turns for traffic between them."""
+    for number, item in enumerate(items):
+        if number % ENTRIES_AT_ONCE == 0:
+            give_way()
+        yield item
+
+
 def _path_table(entries: Sequence[Entry]) -> PathTable:
     """The table of one hostname; equal matches are in the order that its listener has its rules in."""
     exact: Paths = {}
     prefixes: Paths = {}
     patterns: list[Entry] = []
-    for number, entry in enumerate(entries):
-        if number % ENTRIES_AT_ONCE == 0:
-            give_way()
+    for entry in _in_turns(entries):
         path = entry.match.path
         if path.kind == "Exact":
             exact.setdefault(path.value.encode("utf-8"), []).append(entry)
@@ -211,12 +218,7 @@ def _path_table(entries: Sequence[Entry]) -> PathTable:
 
 def _by_path(paths: Paths) -> dict[bytes, Candidates]:
     """Those of each path among themselves."""
-    found: dict[bytes, Candidates] = {}
-    for number, (path, entries) in enumerate(paths.items()):
-        if number % ENTRIES_AT_ONCE == 0:
-            give_way()
-        found[path] = Candidates(_ranked(entries))
-    return found
+    return {path: Candidates(_ranked(entries)) for path, entries in _in_turns(paths.items())}
 
 
 def _ranked(entries: list[Entry]) -> list[Candidate]:
