@@ -98,26 +98,13 @@ cdef extern from *:
     }
     static inline int end_sending(int descriptor) { return shutdown(descriptor, SHUT_WR) < 0 ? -errno : 0; }
 
-    /* Dotted decimals of four octets; inet_ntop() takes a thousand instructions for them. */
-    static inline Py_ssize_t weir_dotted(const unsigned char *octets, char *text) {
-        char *end = text;
-        for (int i = 0; i < 4; i++) {
-            unsigned char octet = octets[i];
-            if (i) *end++ = '.';
-            if (octet >= 100) *end++ = (char)('0' + octet / 100);
-            if (octet >= 10) *end++ = (char)('0' + octet / 10 % 10);
-            *end++ = (char)('0' + octet % 10);
-        }
-        return end - text;
-    }
-
     /* The name as socket.accept() has it: (host, port), or (host, port, flow, scope) with %scope where there is one. */
     static inline PyObject *weir_name(const struct sockaddr *name, socklen_t size) {
         char host[NI_MAXHOST];
         if (name->sa_family == AF_INET) {
             const struct sockaddr_in *in = (const struct sockaddr_in *)name;
-            Py_ssize_t length = weir_dotted((const unsigned char *)&in->sin_addr, host);
-            return Py_BuildValue("s#i", host, length, (int)ntohs(in->sin_port));
+            if (inet_ntop(AF_INET, &in->sin_addr, host, sizeof host) == NULL) return PyErr_SetFromErrno(PyExc_OSError);
+            return Py_BuildValue("si", host, (int)ntohs(in->sin_port));
         }
         if (name->sa_family == AF_INET6) {
             const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)name;
