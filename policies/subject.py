@@ -1,0 +1,105 @@
+"""One request as policies see it, and what they have said of it so far.
+
+Made once for a request whose plan has a policy. What a policy decides for later ones (tags, identity) and for the
+messages (fields to drop, lines to add) is written here and carried out by the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+_NOBODY: Mapping[str, object] = MappingProxyType({})
+
+
+class Head(Protocol):
+    """The head of a request, as the scanner read it. Names are asked for in lower case; octets are as they came."""
+
+    @property
+    def method(self) -> bytes: ...
+    @property
+    def path(self) -> bytes: ...
+    @property
+    def query(self) -> bytes:
+        """Without the question mark; b"" where there is none."""
+    @property
+    def authority(self) -> bytes:
+        """Host and port as the client wrote them."""
+    def get(self, name: bytes, /) -> bytes | None:
+        """The first field of that name."""
+    def get_all(self, name: bytes, /) -> Sequence[bytes]:
+        """All of them, in order."""
+
+
+class Subject:
+    """A request under the policies of its plan.
+
+    `address` is the client's, an IP literal, found through the trusted hops; `peer` that of the connection itself.
+    `scheme` is `http` or `https`. `now_s` is the unix time at which it began; `draw` gives uniform numbers in [0, 1).
+    """
+
+    __slots__ = (
+        "address",
+        "claims",
+        "draw",
+        "head",
+        "identity",
+        "now_s",
+        "peer",
+        "port",
+        "request_drop",
+        "request_lines",
+        "response_absent",
+        "response_drop",
+        "response_lines",
+        "route",
+        "scheme",
+        "tags",
+        "tenant",
+    )
+
+    def __init__(
+        self,
+        head: Head,
+        *,
+        route: str,
+        scheme: bytes,
+        address: str,
+        peer: str,
+        port: int,
+        now_s: float,
+        draw: Callable[[], float],
+    ) -> None:
+        self.head = head
+        self.route = route
+        self.scheme = scheme
+        self.address = address
+        self.peer = peer
+        self.port = port
+        self.now_s = now_s
+        self.draw = draw
+        self.identity = ""
+        """Who the client is, by certificate, token, key or password; "" where nobody asked or nobody said."""
+        self.tenant = ""
+        self.claims: Mapping[str, object] = _NOBODY
+        """Those of the verified JSON Web Token."""
+        self.tags: dict[str, str] = {}
+        self.request_drop: set[bytes] = set()
+        """Lower-case names of request fields that do not go on."""
+        self.request_lines: list[bytes] = []
+        """Whole lines, each with CRLF, that do."""
+        self.response_drop: set[bytes] = set()
+        self.response_lines: list[bytes] = []
+        self.response_absent: list[tuple[bytes, bytes]] = []
+        """Lines for an answer that has no field of that (lower-case) name."""
+
+    def set_request_field(self, name: bytes, value: bytes) -> None:
+        """What the endpoint gets as `name`, in place of what the client said; `name` is in lower case."""
+        self.request_drop.add(name)
+        self.request_lines.append(b"%b: %b\r\n" % (name, value))
+
+    def set_response_field(self, name: bytes, value: bytes) -> None:
+        """What the client gets as `name`, in place of what the endpoint said; `name` is in lower case."""
+        self.response_drop.add(name)
+        self.response_lines.append(b"%b: %b\r\n" % (name, value))
