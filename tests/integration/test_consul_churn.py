@@ -63,6 +63,8 @@ async def leave(agent: ConsulAgent, views: Views, endpoint: FleetEndpoint) -> No
 async def roll(agent: ConsulAgent, views: Views, number: int) -> int:
     """Replace one instance by the next, `RELEASES` times; how many of them were asked."""
     current = await join(agent, FleetEndpoint(f"{number}-0"))
+    # The one that follows may be asked before the first is, which then would leave unasked.
+    await asyncio.wait_for(current.asked.wait(), 20)
     asked = 0
     for release in range(1, RELEASES + 1):
         following = FleetEndpoint(f"{number}-{release}")
