@@ -23,11 +23,14 @@ class Head(Protocol):
     @property
     def query(self) -> bytes:
         """Without the question mark; b"" where there is none."""
+
     @property
     def authority(self) -> bytes:
         """Host and port as the client wrote them."""
+
     def get(self, name: bytes, /) -> bytes | None:
         """The first field of that name."""
+
     def get_all(self, name: bytes, /) -> Sequence[bytes]:
         """All of them, in order."""
 
