@@ -1,0 +1,41 @@
+"""Requests as policies see them, without a connection behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateway.hot.head import RequestHead, scan_request
+from policies.subject import Subject
+
+NOW_S = 1_764_000_000.0
+
+
+def request(*lines: str, method: str = "GET", target: str = "/", host: str = "shop.example") -> RequestHead:
+    """A head with the header `lines`."""
+    text = "\r\n".join([f"{method} {target} HTTP/1.1", f"Host: {host}", *lines, "", ""])
+    head = scan_request(text.encode("latin-1"), 0, 65536, 100, 8192, 32)
+    assert head is not None
+    return head
+
+
+def subject(
+    *lines: str,
+    method: str = "GET",
+    target: str = "/",
+    host: str = "shop.example",
+    address: str = "192.0.2.1",
+    peer: str = "",
+    draw: Callable[[], float] = lambda: 0.5,
+    now_s: float = NOW_S,
+) -> Subject:
+    """A request of a client at `address`, over a connection from `peer`, the same where it is left out."""
+    return Subject(
+        request(*lines, method=method, target=target, host=host),
+        route="shop/orders/0",
+        scheme=b"http",
+        address=address,
+        peer=peer or address,
+        port=8080,
+        now_s=now_s,
+        draw=draw,
+    )
