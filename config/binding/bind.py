@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config.binding.backends import Backends
 from config.binding.catalog import Catalog, Note
 from config.binding.conditions import condition, status_of
+from config.binding.conditions_in_policies import check_conditions
 from config.binding.expressions import check_expressions
 from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
@@ -56,6 +57,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     grants = Grants(catalog)
     check_expressions(catalog, notes)
     check_filters(catalog, notes)
+    check_conditions(catalog, notes)
     policies, policy_statuses = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)

@@ -11,23 +11,21 @@ EVERY = 'has(a.b) ? [c[0], -d] : {"e": f(g) in h.map(x, x + 1)} == i || !j'
 def test_every_node_is_met_with_its_depth() -> None:
     found = [(type(node).__name__, depth) for node, depth in walk(parse(EVERY))]
     assert found[0] == ("Conditional", 1)
-    assert {name for name, _ in found} == set(
-        [
-            "Conditional",
-            "Has",
-            "Field",
-            "Name",
-            "ListOf",
-            "Index",
-            "Literal",
-            "Unary",
-            "Logical",
-            "Binary",
-            "MapOf",
-            "Call",
-            "Comprehension",
-        ]
-    )
+    assert {name for name, _ in found} == {
+        "Conditional",
+        "Has",
+        "Field",
+        "Name",
+        "ListOf",
+        "Index",
+        "Literal",
+        "Unary",
+        "Logical",
+        "Binary",
+        "MapOf",
+        "Call",
+        "Comprehension",
+    }
     assert extent(parse(EVERY)) == (len(found), max(depth for _, depth in found))
 
 
