@@ -6,7 +6,7 @@ messages (fields to drop, lines to add) is written here and carried out by the g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
@@ -33,6 +33,9 @@ class Head(Protocol):
 
     def get_all(self, name: bytes, /) -> Sequence[bytes]:
         """All of them, in order."""
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every field with its name as the client wrote it, in order."""
 
 
 class Subject:

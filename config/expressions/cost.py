@@ -1,7 +1,8 @@
 """The most that one evaluation of an expression can cost (after the estimate of Kubernetes' CEL validation rules).
 
 A step costs 1; reading through a string costs 1 for each 100 characters, a pattern that for each four characters of it;
-a macro costs its steps as often as its list or map can have items. What a client sends is as long as the largest that a
+a macro costs its steps as often as its list or map can have items, and each naming of a map of the request 1 for each
+item, as the library copies it. What a client sends is as long as the largest that a
 listener takes by default.
 """
 
@@ -22,8 +23,8 @@ from config.expressions.syntax import (
     children,
 )
 
-MAX_COST = 20_000
-"""About two milliseconds: more would let one client's requests hold up those of all others of the worker."""
+MAX_COST = 40_000
+"""About four milliseconds: more would let one client's requests hold up those of all others of the worker."""
 STRING_CHARACTERS = 8192
 MAP_ITEMS = 128
 _READS = frozenset(("contains", "int", "uint", "double", "string", "bytes", "size"))
@@ -56,7 +57,15 @@ def _cost(node: Node) -> int:
             # A key of a map is found at once; the items of a list are compared one by one.
             return inner + 1 + (len(node.right.items) if isinstance(node.right, ListOf) else MAP_ITEMS)
         return inner + 1 + _reading(min(_size(node.left), _size(node.right)))
-    return inner + 1
+    return inner + 1 + (MAP_ITEMS if _is_map(node) else 0)
+
+
+def _is_map(node: Node) -> bool:
+    match node:
+        case Name(name="tags") | Field(operand=Name(), name="headers" | "query" | "cookies" | "claims"):
+            return True
+        case _:
+            return False
 
 
 def _reading(characters: int) -> int:
@@ -80,7 +89,7 @@ def _size(node: Node) -> int:
             return max(_size(then), _size(otherwise))
         case Comprehension(macro="map" | "filter", over=over):
             return _size(over)
-        case Name(name="tags") | Field(name="headers" | "query" | "cookies" | "claims"):
+        case Name() | Field() if _is_map(node):
             return MAP_ITEMS
         case Field(name="ip" | "port"):
             return 45

@@ -1,0 +1,1 @@
+"""Conditions that operators write in CEL, evaluated over one request after another."""
