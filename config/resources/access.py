@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from config.resources.model import Model, exactly_one
+from config.resources.model import Model, exactly_one, violation
 from config.resources.references import BackendObjectReference, SecretObjectReference
 from config.resources.scalars import (
     CIDR,
@@ -18,6 +18,22 @@ from config.resources.scalars import (
     Quantity,
     UpToFiveMinutes,
 )
+
+_RESERVED = frozenset(
+    (
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+"""Headers that frame or route the message: one set by a claim could hide a second request in it."""
 
 
 class SourceAccess(Model):
@@ -89,6 +105,16 @@ class JWTAccess(Model):
         description="Where it stands. Default: `Authorization: Bearer`.",
     )
     forward: bool = Field(default=False, description="Whether the token goes on to the backend. Default: false.")
+
+    @model_validator(mode="after")
+    def _headers_are_free(self) -> Self:
+        names = [name.lower() for name in self.claims_to_headers.values()]
+        for name in names:
+            if name in _RESERVED:
+                raise violation(f"claimsToHeaders: {name} is not for a claim to set")
+            if names.count(name) > 1:
+                raise violation(f"claimsToHeaders: two claims for the header {name}")
+        return self
 
 
 class APIKeyAccess(Model):

@@ -56,3 +56,11 @@ def test_authorizer_that_does_not_answer_denies() -> None:
     policy = read(TrafficPolicy, access(external={"backendRef": {"name": "a", "port": 1}}))
     assert policy.spec.access is not None and policy.spec.access.external is not None
     assert policy.spec.access.external.on_failure == "Deny"
+
+
+def test_claims_set_no_header_that_frames_the_message_and_none_twice() -> None:
+    assert "content-length is not for a claim" in refusal(TrafficPolicy, jwt(claimsToHeaders={"sub": "Content-Length"}))
+    assert "two claims for the header x-user" in refusal(
+        TrafficPolicy, jwt(claimsToHeaders={"sub": "x-user", "name": "X-User"})
+    )
+    assert read(TrafficPolicy, jwt(claimsToHeaders={"sub": "x-user"})).spec.access is not None

@@ -1,0 +1,48 @@
+"""What steps of access ask the gateway, as `verdict.Ask` carries it, and what it answers."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from policies.access.key_set import KeySet
+from policies.access.material import Material
+
+
+class RefreshKeys:
+    """A token names a key that is not among `keys`, or there are none so far: look whether there are newer ones.
+
+    Answered, by whatever, once it is known; the step then looks at them again, and does not ask twice.
+    """
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: Material[KeySet]) -> None:
+        self.keys = keys
+
+
+class CheckPassword:
+    """Is `password` that of the bcrypt hash `stored`? It takes a core for up to a second. Answer: PasswordChecked."""
+
+    __slots__ = ("password", "stored")
+
+    def __init__(self, password: bytes, stored: bytes) -> None:
+        self.password = password
+        self.stored = stored
+
+
+class PasswordAnswer(Enum):
+    """`BUSY` is for when as many are checked already as there may be."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    BUSY = "busy"
+
+
+class PasswordChecked:
+    """The answer to a CheckPassword, about the hash `stored`: the file may have another one by now."""
+
+    __slots__ = ("answer", "stored")
+
+    def __init__(self, answer: PasswordAnswer, stored: bytes) -> None:
+        self.answer = answer
+        self.stored = stored
