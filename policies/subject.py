@@ -63,6 +63,7 @@ class Subject:
         "scheme",
         "tags",
         "tenant",
+        "would_deny",
     )
 
     def __init__(
@@ -91,6 +92,8 @@ class Subject:
         self.claims: Mapping[str, object] = _NOBODY
         """Those of the verified JSON Web Token."""
         self.tags: dict[str, str] = {}
+        self.would_deny: list[str] = []
+        """What steps on trial would have refused it for: name and reason, for the log."""
         self.request_drop: set[bytes] = set()
         """Lower-case names of request fields that do not go on."""
         self.request_lines: list[bytes] = []
