@@ -4,21 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from pydantic import JsonValue
 
 from config.resources.access import JWTAccess
 from policies.access.reasons import shown
-
-_SPACE_SEPARATED = frozenset(("scope", "scp"))
-"""Claims that are lists in one text (RFC 8693 4.2); in any other, `not admin` does not contain `admin`."""
+from policies.access.refusal import TokenRefused
 
 LATEST_S = 1e11
 """The year 5138. What is later was written in milliseconds, and would in effect never end."""
 
+_SPACE_SEPARATED = frozenset(("scope", "scp"))
+"""Claims that are lists in one text (RFC 8693 4.2); in any other, `not admin` does not contain `admin`."""
+
+
+class Claims:
+    """The claims of a token with a good signature: all in `members`, and those that every token is judged by.
+
+    `exp` must be there: a token without an end is good for as long as the key is, and nobody can take it back. `nbf`
+    and `iat`, 0.0 where they are not, and `sub`, "" then, must be what they are said to be. Times are unix times.
+
+    Raises:
+        TokenRefused: one of them is something else, or there is no `exp`.
+    """
+
+    __slots__ = ("audiences", "begins_s", "expires_s", "issued_s", "issuer", "members", "subject")
+
+    def __init__(self, members: Mapping[str, object]) -> None:
+        self.members = MappingProxyType(members)
+        if "exp" not in members:
+            raise TokenRefused("no claim `exp`")
+        self.expires_s = _date(members, "exp")
+        self.begins_s = _date(members, "nbf")
+        self.issued_s = _date(members, "iat")
+        self.issuer = members.get("iss")
+        self.audiences = _texts(members.get("aud"))
+        identity = members.get("sub", "")
+        if not isinstance(identity, str):
+            raise TokenRefused("a claim `sub` that is no text")
+        self.subject = identity
+
 
 class ClaimRules:
-    """The claims that a policy asks for. Times are seconds since 1970, and may be off by the leeway."""
+    """The claims that a policy asks for; times may be off by its leeway."""
 
     __slots__ = ("_audiences", "_issuer", "_leeway_s", "_required")
 
@@ -28,36 +57,24 @@ class ClaimRules:
         self._leeway_s = spec.leeway.seconds
         self._required = dict(spec.require_claims)
 
-    def fault(self, claims: Mapping[str, object], now_s: float) -> str:
-        """What is wrong with the token here and now, "" where nothing is.
-
-        `exp` must be there: a token without an end is good for as long as the key is, and nobody can take it back.
-        `nbf`, `iat` and `sub` need not be, but must be what they are said to be.
-        """
-        for name in ("exp", "nbf", "iat"):
-            if name in claims and _date(claims, name) is None:
-                return f"a claim `{name}` that is no time"
-        expires_s, begins_s, issued_s = (_date(claims, name) for name in ("exp", "nbf", "iat"))
-        if expires_s is None:
-            return "no claim `exp`"
-        if now_s >= expires_s + self._leeway_s:
-            return f"a token that ended {now_s - expires_s:.0f} s ago"
-        if begins_s is not None and now_s < begins_s - self._leeway_s:
-            return f"a token that begins in {begins_s - now_s:.0f} s"
-        if issued_s is not None and now_s < issued_s - self._leeway_s:
-            return f"a token issued {issued_s - now_s:.0f} s in the future"
-        if claims.get("iss") != self._issuer:
-            return f"a token of the issuer {shown(claims.get('iss'))}"
-        if self._audiences and not self._audiences & _texts(claims.get("aud")):
-            return f"a token for the audience {shown(claims.get('aud'))}"
-        if not isinstance(claims.get("sub", ""), str):
-            return "a claim `sub` that is no text"
+    def fault(self, claims: Claims, now_s: float) -> str:
+        """What is wrong with the token here and now, "" where nothing is."""
+        if now_s >= claims.expires_s + self._leeway_s:
+            return f"a token that ended {now_s - claims.expires_s:.0f} s ago"
+        if now_s < claims.begins_s - self._leeway_s:
+            return f"a token that begins in {claims.begins_s - now_s:.0f} s"
+        if now_s < claims.issued_s - self._leeway_s:
+            return f"a token issued {claims.issued_s - now_s:.0f} s in the future"
+        if claims.issuer != self._issuer:
+            return f"a token of the issuer {shown(claims.issuer)}"
+        if self._audiences and self._audiences.isdisjoint(claims.audiences):
+            return f"a token for the audience {shown(claims.members.get('aud'))}"
         return ""
 
-    def lack(self, claims: Mapping[str, object]) -> str:
+    def lack(self, claims: Claims) -> str:
         """The first required claim that is not there or has another value, "" where all are as they must be."""
         for name, wanted in self._required.items():
-            if name not in claims or not _has(name, claims[name], wanted):
+            if name not in claims.members or not _has(name, claims.members[name], wanted):
                 return name
         return ""
 
@@ -68,23 +85,25 @@ def text_of_claim(value: object) -> str | None:
     None for what has no such form, and so is not passed on: null, objects, nothing at all, control characters (a CR or
     LF would be a header of the token's own), and arrays with a comma in an item, which would read as two.
     """
-    if isinstance(value, list):
+    if isinstance(value, str):
+        text = value.strip(" ")
+    elif isinstance(value, (bool, int, float)):
+        text = json.dumps(value)
+    elif isinstance(value, list):
         items = [text_of_claim(item) if not isinstance(item, list) else None for item in value]
         if not all(item is not None and "," not in item for item in items):
             return None
         text = ",".join(item for item in items if item is not None)
-    elif isinstance(value, str):
-        text = value.strip(" ")
-    elif isinstance(value, (bool, int, float)):
-        text = json.dumps(value)
     else:
         return None
-    return text if text and not any(character < " " or "\x7f" <= character <= "\x9f" for character in text) else None
+    if not text or (not text.isprintable() and any(_is_control(character) for character in text)):
+        return None
+    return text
 
 
-def expiry_s(claims: Mapping[str, object]) -> float:
-    """When the token ends, 0.0 where it does not say so."""
-    return _date(claims, "exp") or 0.0
+def _is_control(character: str) -> bool:
+    """Whether it is of C0, DEL or C1."""
+    return character < " " or "\x7f" <= character <= "\x9f"
 
 
 def _has(name: str, found: object, wanted: JsonValue) -> bool:
@@ -109,11 +128,11 @@ def _same(left: object, right: object) -> bool:
     return left == right
 
 
-def _date(claims: Mapping[str, object], name: str) -> float | None:
-    """A NumericDate (RFC 7519 2), None where there is none, or what is none."""
-    value = claims.get(name)
+def _date(members: Mapping[str, object], name: str) -> float:
+    """A NumericDate (RFC 7519 2), 0.0 where there is none. Raises TokenRefused."""
+    value = members.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < LATEST_S:
-        return None
+        raise TokenRefused(f"a claim `{name}` that is no time")
     return float(value)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import sha256
-from types import MappingProxyType
 
 from config.resources.access import JWTAccess
-from policies.access.claims import ClaimRules, expiry_s, text_of_claim
+from policies.access.claims import ClaimRules, Claims, text_of_claim
 from policies.access.key_set import KeySet
 from policies.access.material import Material
 from policies.access.questions import RefreshKeys
-from policies.access.signed_token import KeyUnknown, SignedToken, TokenRefused
+from policies.access.refusal import KeyUnknown, TokenRefused
+from policies.access.signed_token import SignedToken
 from policies.access.token_place import Place
 from policies.step import Step
 from policies.subject import Subject
@@ -92,27 +91,25 @@ class JWTStep(Step):
                     place.strip(subject)
         return list(tokens)
 
-    def _verified(self, text: bytes, keys: KeySet, now_s: float) -> Mapping[str, object]:
+    def _verified(self, text: bytes, keys: KeySet, now_s: float) -> Claims:
         """The claims of a good token, whose signature is checked once. Raises TokenRefused."""
         digest = sha256(text).digest()
         known = keys.verified.get(digest, now_s)
         if known is None or known[0] not in self._algorithms:
             token = SignedToken(text)
-            known = (token.algorithm, MappingProxyType(token.verify(keys, self._algorithms)))
-            keys.verified.put(digest, known, expiry_s(known[1]) + MAX_LEEWAY_S)
+            known = (token.algorithm, Claims(token.verify(keys, self._algorithms)))
+            keys.verified.put(digest, known, known[1].expires_s + MAX_LEEWAY_S)
         claims = known[1]
         if fault := self._rules.fault(claims, now_s):
             raise TokenRefused(fault)
         return claims
 
-    def _let_in(self, subject: Subject, claims: Mapping[str, object]) -> None:
-        subject.claims = claims
-        identity = claims.get("sub")
-        if isinstance(identity, str):
-            subject.identity = identity
+    def _let_in(self, subject: Subject, claims: Claims) -> None:
+        subject.claims = claims.members
+        subject.identity = claims.subject
         for claim, name in self._headers:
-            if (text := text_of_claim(claims.get(claim))) is not None:
+            if (text := text_of_claim(claims.members.get(claim))) is not None:
                 subject.set_request_field(name, text.encode("utf-8"))
         for claim, tag in self._tags:
-            if (text := text_of_claim(claims.get(claim))) is not None:
+            if (text := text_of_claim(claims.members.get(claim))) is not None:
                 subject.tags[tag] = text

@@ -11,6 +11,7 @@ from joserfc.jwk import DictKey, ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from policies.access.base64url import decode_base64url
+from policies.access.claims import Claims
 from policies.access.json_object import parse_json_object
 from policies.access.memo import Memo
 
@@ -60,7 +61,7 @@ class KeySet:
 
     def __init__(self, keys: Sequence[VerificationKey]) -> None:
         self.keys = tuple(keys)
-        self.verified: Memo[tuple[str, Mapping[str, object]]] = Memo(TOKENS_KEPT)
+        self.verified: Memo[tuple[str, Claims]] = Memo(TOKENS_KEPT)
         self._by_kid: dict[str, list[VerificationKey]] = {}
         for key in keys:
             if key.kid is not None:

@@ -8,6 +8,7 @@ from policies.access.base64url import decode_base64url
 from policies.access.json_object import parse_json_object
 from policies.access.key_set import KeySet
 from policies.access.reasons import shown
+from policies.access.refusal import KeyUnknown, TokenRefused
 
 MAX_TOKEN_BYTES = 8192
 """All of it; larger ones pass no other server's header limit either."""
@@ -16,14 +17,6 @@ MAX_KEYS_TRIED = 4
 
 _TYPES = frozenset(("jwt", "application/jwt", "at+jwt", "application/at+jwt"))
 """Of `typ`, in lower case: a JWT, and an access token (RFC 9068 2.1). Others are for other uses (RFC 8725 3.11)."""
-
-
-class TokenRefused(ValueError):
-    """The token is not good; the message is for the log alone."""
-
-
-class KeyUnknown(TokenRefused):
-    """It names a key that is not in the set, and may be in a newer one."""
 
 
 class SignedToken:

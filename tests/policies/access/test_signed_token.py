@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.access.key_set import ALGORITHMS, KeySet
-from policies.access.signed_token import MAX_TOKEN_BYTES, KeyUnknown, SignedToken, TokenRefused
+from policies.access.refusal import KeyUnknown, TokenRefused
+from policies.access.signed_token import MAX_TOKEN_BYTES, SignedToken
 from tests.support.issuer import b64, claims, jwk, key_set, parts, private_key, sign, token
 
 RSA = private_key("RSA-2048")
