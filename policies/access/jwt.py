@@ -73,9 +73,9 @@ class JWTStep(Step):
         try:
             claims = self._verified(tokens[0], keys, subject.now_s)
         except KeyUnknown as error:
-            return Ask(RefreshKeys(self._keys)) if may_ask else Denial(401, f"{error}", _INVALID_TOKEN)
+            return Ask(RefreshKeys(self._keys)) if may_ask else Denial(401, str(error), _INVALID_TOKEN)
         except TokenRefused as error:
-            return Denial(401, f"{error}", _INVALID_TOKEN)
+            return Denial(401, str(error), _INVALID_TOKEN)
         if lack := self._rules.lack(claims):
             return Denial(403, f"a token without the right claim `{lack}`", _INSUFFICIENT_SCOPE)
         self._let_in(subject, claims)
@@ -106,7 +106,8 @@ class JWTStep(Step):
 
     def _let_in(self, subject: Subject, claims: Claims) -> None:
         subject.claims = claims.members
-        subject.identity = claims.subject
+        if claims.subject:
+            subject.identity = claims.subject
         for claim, name in self._headers:
             if (text := text_of_claim(claims.members.get(claim))) is not None:
                 subject.set_request_field(name, text.encode("utf-8"))

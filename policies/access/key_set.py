@@ -21,6 +21,8 @@ MIN_RSA_BITS = 2048
 """RFC 7518 3.3."""
 MAX_RSA_BITS = 8192
 """The time of a check grows with the square: one of 16,384 bits takes a millisecond of every bad token."""
+MAX_EXPONENT_BYTES = 8
+"""As a rule it has three; one as long as the modulus takes 2 ms of every token."""
 TOKENS_KEPT = 4096
 """Tokens whose signature is known to be good, per key set."""
 
@@ -130,13 +132,20 @@ def _parse_key(entry: object) -> VerificationKey | None:
         return None
     numbers = {name: _number(entry, name, _COORDINATE_BYTES.get(curve or "")) for name in _MEMBERS[kind]}
     if kind == "RSA":
-        bits = int.from_bytes(decode_base64url(numbers["n"].encode())).bit_length()
-        if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
-            raise ValueError(f"is an RSA key of {bits} bits, not of {MIN_RSA_BITS} to {MAX_RSA_BITS}")
+        _check_rsa(numbers["n"], numbers["e"])
     optional = {"alg": algorithm, "crv": curve}
     return VerificationKey(
         kid, _imported(kind, numbers | {name: text for name, text in optional.items() if text is not None})
     )
+
+
+def _check_rsa(modulus: str, exponent: str) -> None:
+    """Neither too weak, nor so large that checks take long."""
+    bits = int.from_bytes(decode_base64url(modulus.encode()), "big").bit_length()
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        raise ValueError(f"is an RSA key of {bits} bits, not of {MIN_RSA_BITS} to {MAX_RSA_BITS}")
+    if (octets := len(decode_base64url(exponent.encode()))) > MAX_EXPONENT_BYTES:
+        raise ValueError(f"is an RSA key with an exponent of {octets} octets, more than {MAX_EXPONENT_BYTES}")
 
 
 def _imported(kind: str, members: Mapping[str, str]) -> RSAKey | ECKey | OKPKey:

@@ -62,6 +62,9 @@ def test_a_token_without_a_subject_lets_nobody_in_particular_in() -> None:
     request = bearer(token(RSA, kid="old", payload=claims(sub=None)))
     assert Issuer().step.decide(request) is None
     assert request.identity == "" and request.claims["iss"] == ISSUER
+    request.identity = "certificate"
+    assert Issuer().step.decide(request) is None
+    assert request.identity == "certificate", "what another step found holds on"
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ def private_members(key: object) -> dict[str, object]:
         (jwk(private_key("RSA-1024")), "an RSA key of 1024 bits, not of 2048 to 8192"),
         ({"kty": "RSA", "n": b64(b"\xff" * 1100), "e": "AQAB"}, "an RSA key of 8800 bits"),
         ({"kty": "RSA", "n": jwk(RSA)["n"], "e": "Ag"}, "no valid RSA key"),
+        ({**jwk(RSA), "e": b64(b"\1" * 9)}, "an RSA key with an exponent of 9 octets, more than 8"),
         ({"kty": "RSA", "n": jwk(RSA)["n"]}, "has no `e`"),
         ({"kty": "RSA", "n": "", "e": "AQAB"}, "has a `n` that is no text, or empty"),
         ({"kty": "RSA", "n": "a=b", "e": "AQAB"}, "has a `n` that is not base64url"),
