@@ -32,12 +32,13 @@ cdef extern from *:
     object packed_address(object text)
 
 cdef class Ranges:
-    cdef Py_ssize_t _count
     cdef unsigned long long[::1] _high
+    cdef unsigned int[::1] _index
     cdef unsigned long long[::1] _low
+    cdef int _shift
     cdef list _values
 
-    @cython.locals(first=Py_ssize_t, last=Py_ssize_t, middle=Py_ssize_t, start="unsigned long long")
+    @cython.locals(bucket=Py_ssize_t, first=Py_ssize_t, last=Py_ssize_t, middle=Py_ssize_t, start="unsigned long long")
     cdef object find(self, unsigned long long high, unsigned long long low)
 
 cdef class NetworkTable:
