@@ -13,6 +13,7 @@ from typing import Literal
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.endpoint_slice import EndpointSlice
+from config.resources.traffic_policy import TrafficPolicySpec
 from config.resources.weir import WeirSpec
 from config.status import ResourceStatus
 
@@ -109,9 +110,10 @@ class Mirror:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A filter that this version does not carry out: its traffic gets 500, as Gateway API demands, never silence."""
+    """A filter that is not carried out: its traffic gets 500, as Gateway API demands; `why` says more."""
 
     type: str
+    why: str = "is not carried out by this version"
 
 
 Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Unsupported
@@ -160,12 +162,25 @@ class Rule:
     timeouts: RouteTimeouts = RouteTimeouts()
 
 
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class TrafficLayer:
+    """A TrafficPolicy where it holds: `policy` is its `namespace/name`. The same policy is the same object."""
+
+    policy: str
+    spec: TrafficPolicySpec
+
+
+Layers = tuple[TrafficLayer, ...]
+"""The policies of one rule on one listener. Of a field that several of them set, the first that holds counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class BoundRule:
     """A rule on a listener, with the intersection of the hostnames of both (`*` alone: any host)."""
 
     hostnames: tuple[str, ...]
     rule: Rule
+    layers: Layers = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ errors; what Weir does wrong is an `InternalError` and is counted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 
@@ -41,6 +42,11 @@ class WeirError(Exception):
     status: int = 500
     proxy_error: str = "proxy_internal_error"
 
+    @property
+    def told(self) -> str:
+        """What the client is told: the reason where it is at fault, else only what kind of thing went wrong."""
+        return str(self) if 400 <= self.status < 500 else self.proxy_error.replace("_", " ")
+
 
 class ProtocolError(WeirError):
     """The client sent what HTTP forbids or Weir refuses: answered with `status`, then the connection is closed."""
@@ -60,6 +66,27 @@ class LimitExceeded(ProtocolError):
     def __init__(self, reason: str, status: int, limit: str) -> None:
         super().__init__(reason, status)
         self.limit = limit
+
+
+class Refused(WeirError):
+    """A policy turned the request away. `policy` names it; the reason is for the log and never for the client.
+
+    `lines` are whole header lines, as `www-authenticate`.
+    """
+
+    origin = Origin.CLIENT
+    proxy_error = "http_request_denied"
+
+    def __init__(self, reason: str, status: int, policy: str, lines: Sequence[bytes] = ()) -> None:
+        super().__init__(f"{policy}: {reason}")
+        self.status = status
+        self.policy = policy
+        self.lines = tuple(lines)
+
+    @property
+    def told(self) -> str:
+        """That it was refused, not why."""
+        return "refused by a policy"
 
 
 class UpstreamProtocolError(WeirError):

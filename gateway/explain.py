@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,24 +12,29 @@ from config.snapshot import BackendPlan, Port, Rule, Snapshot
 from config.status import ResourceStatus
 from discovery.asked import Sources
 from discovery.endpoint import EndpointSet
-from discovery.sources.source import Answer
+from discovery.sources import source as answered
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
 from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.request_values import host_name
-from gateway.http.forwarding import Peer
-from gateway.http.router import Router, Step
+from gateway.http.forwarding import Peer, client_address
+from gateway.http.router import Router, TracedMatch
+from gateway.policy_trace import Trace, trace
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.tasks import Tasks
 from gateway.words import filter_words, match_words
 from policies.chain import Plan, WeightedPlan
+from policies.environment import Environment
+from policies.subject import Subject
+from policies.verdict import Answer, Denial
 
 Views = Mapping[str, EndpointSet]
+LOCAL = "127.0.0.1"
 
 
-def explain(snapshot: Snapshot, question: Question, views: Views) -> Explanation:
+def explain(snapshot: Snapshot, question: Question, views: Views, environment: Environment) -> Explanation:
     """Follow `question` through `snapshot`. `views` holds the endpoints of those backends of which they are known.
 
     Takes time in proportion to the number of routes: not for the loop of a gateway that serves. Raises BadQuestion for
@@ -56,10 +62,7 @@ def explain(snapshot: Snapshot, question: Question, views: Views) -> Explanation
         return begun.model_copy(update={"outcome": "Refused", "status": error.status, "reason": str(error)})
     if head is None:
         raise BadQuestion("a header line ends the head early: the request would never be complete")
-    if settings.body_bytes and head.content_length > settings.body_bytes:
-        reason = f"a body of more than {settings.body_bytes} octets (limits.bodyBytes)"
-        return begun.model_copy(update={"outcome": "Refused", "status": 413, "reason": reason})
-    return _routed(snapshot, settings, port, head, begun, views)
+    return _routed(_Asked(snapshot, settings, port, head, environment), begun, views)
 
 
 async def written_views(snapshot: Snapshot) -> dict[str, EndpointSet]:
@@ -70,7 +73,7 @@ async def written_views(snapshot: Snapshot) -> dict[str, EndpointSet]:
     for name, plan in snapshot.backends.items():
         if plan.spec.static is None and plan.spec.endpoint_slice is None:
             continue
-        answers: list[Answer] = []
+        answers: list[answered.Answer] = []
         source = sources.make(plan)
         await source.run(answers.append)
         views[name] = EndpointSet(name, answers[-1].endpoints(""), source.kind, 0.0)
@@ -96,14 +99,25 @@ def _port(ports: Sequence[Port], question: Question) -> tuple[Port | None, str]:
     return fitting[0], ""
 
 
-def _routed(
-    snapshot: Snapshot, settings: Settings, port: Port, head: RequestHead, begun: Explanation, views: Views
-) -> Explanation:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that arrived at a port."""
+
+    snapshot: Snapshot
+    settings: Settings
+    port: Port
+    head: RequestHead
+    environment: Environment
+
+
+def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
+    snapshot, settings, port, head = asked.snapshot, asked.settings, asked.port, asked.head
     router = Router(
         port,
         request_timeout_s=settings.request_timeout_s,
         backend_request_timeout_s=settings.backend_request_timeout_s,
         random=random.Random(0),  # noqa: S311 - shares are shown, none is drawn
+        environment=asked.environment,
     )
     steps = router.trace(head)
     listener = router.listener_of(head)
@@ -119,7 +133,7 @@ def _routed(
         reason = "no route takes this host and path" if listener else f"no listener takes host {host}"
         conditions = _idle(snapshot.statuses)
         update = {**known, "outcome": "NoRoute", "status": 404, "reason": reason, "conditions": conditions}
-        return begun.model_copy(update=update)
+        return begun.model_copy(update=update | _over(head, settings.body_bytes, "limits.bodyBytes"))
     known |= {
         "taken": _considered(taking, taking),
         "filters": tuple(filter_words(filter_) for filter_ in taking.entry.rule.filters),
@@ -129,12 +143,64 @@ def _routed(
     }
     if head.method == b"CONNECT" and not plan.method:
         known |= {"outcome": "Refused", "status": 405, "reason": "CONNECT is not routed here"}
+        return begun.model_copy(update=known)
+    subject = _subject(plan, head, port, begun, settings)
+    traced = trace(plan.steps, subject)
+    known |= {
+        "policies": traced.said,
+        "tags": dict(subject.tags),
+        "identity": subject.identity,
+        "request_timeout_s": plan.timeouts.request_s if subject.request_s is None else subject.request_s,
+        "backend_request_timeout_s": (
+            plan.timeouts.backend_request_s if subject.backend_request_s is None else subject.backend_request_s
+        ),
+    }
+    own_bound = subject.body_bytes
+    bound, field = (settings.body_bytes, "limits.bodyBytes") if own_bound is None else (own_bound, "bodyBytes")
+    if traced.verdict is not None:
+        known |= _said_last(traced)
+    elif over := _over(head, bound, field):
+        known |= over
     elif (redirect := plan.choices[0].redirect) is not None:
         status, location = redirect.location(b"http", head.authority, port.port, head.path, head.query, plan.matched)
         known |= {"outcome": "Redirected", "status": status, "location": location.decode("latin-1")}
     else:
         known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule))
     return begun.model_copy(update=known)
+
+
+def _over(head: RequestHead, bound: int, field: str) -> dict[str, object]:
+    """The refusal of a body longer than `bound`, the value of `field`; nothing where it is not."""
+    if not bound or head.content_length <= bound:
+        return {}
+    return {"outcome": "Refused", "status": 413, "reason": f"a body of more than {bound} octets ({field})"}
+
+
+def _said_last(traced: Trace) -> dict[str, object]:
+    """The outcome of a request that a policy did not let go on."""
+    last, verdict = traced.said[-1], traced.verdict
+    if isinstance(verdict, Denial):
+        reason = f"{last.policy}: {verdict.reason}"
+        return {"outcome": "Refused", "status": verdict.status, "reason": reason, "refused_by": last.policy}
+    reason = f"policy {last.policy} {last.said}"
+    if isinstance(verdict, Answer):
+        return {"outcome": "Answered", "status": verdict.status, "reason": reason}
+    return {"outcome": "Undecided", "reason": reason}
+
+
+def _subject(plan: Plan, head: RequestHead, port: Port, begun: Explanation, settings: Settings) -> Subject:
+    """The request as policies see it; one whose source nobody named comes from this machine."""
+    peer = Peer.of(begun.source or LOCAL, settings)
+    return Subject(
+        head,
+        route=plan.name,
+        scheme=b"http",
+        address=client_address(head, peer, settings),
+        peer=peer.address,
+        port=port.port,
+        now_s=time.time(),
+        draw=random.Random(0).random,  # noqa: S311 - the same answer each time it is asked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +282,7 @@ def _source(backend: BackendPlan) -> str:
     return f"endpointSlice {spec.endpoint_slice.service}" if spec.endpoint_slice is not None else "static"
 
 
-def _considered(step: Step, taking: Step | None) -> Considered:
+def _considered(step: TracedMatch, taking: TracedMatch | None) -> Considered:
     entry = step.entry
     # One match is there once for each hostname of its route, and only the most specific of these takes the request.
     again = not step.reason and step is not taking
@@ -240,7 +306,7 @@ def _is_trusted(source: str, settings: Settings) -> bool | None:
         raise BadQuestion(f"the source {source!r} is no IP address") from error
 
 
-def _involved(statuses: Iterable[ResourceStatus], taking: Step) -> list[ResourceStatus]:
+def _involved(statuses: Iterable[ResourceStatus], taking: TracedMatch) -> list[ResourceStatus]:
     """Of the listener's resource, the route, its backends, and the policies on any of these."""
     entry = taking.entry
     name = entry.rule.name

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from config.status import ResourceStatus
 
-Outcome = Literal["Forwarded", "Redirected", "Refused", "NoPort", "NoRoute", "Misconfigured"]
+Outcome = Literal["Forwarded", "Redirected", "Answered", "Refused", "Undecided", "NoPort", "NoRoute", "Misconfigured"]
 
 
 def _json_name(name: str) -> str:
@@ -34,6 +34,13 @@ class Considered(Part):
     rule: str
     match: str
     reason: str
+
+
+class Said(Part):
+    """What one policy said of the request, in words."""
+
+    policy: str
+    said: str
 
 
 class SeenEndpoint(Part):
@@ -75,6 +82,7 @@ class Explanation(Part):
 
     `considered` has every match of the port, with the one that took the request among them. `conditions` are those of
     all resources that had a part in it, or, where no route took the request, of the routes that take none at all.
+    `policies` are those that were asked, in their order, and `refused_by` the one that turned the request away.
     """
 
     request: str
@@ -89,6 +97,10 @@ class Explanation(Part):
     listener: str = ""
     listener_hostname: str = ""
     taken: Considered | None = None
+    policies: tuple[Said, ...] = ()
+    refused_by: str = ""
+    tags: dict[str, str] = Field(default_factory=dict)
+    identity: str = ""
     filters: tuple[str, ...] = ()
     request_timeout_s: float = 0.0
     backend_request_timeout_s: float = 0.0

@@ -42,7 +42,7 @@ def filter_words(filter_: Filter) -> str:
         target = filter_.backend or "a backend that does not resolve"
         return f"RequestMirror: {filter_.numerator} of {filter_.denominator} to {target}"
     assert isinstance(filter_, Unsupported)
-    return f"{filter_.type}: not carried out by this version, so the answer is 500"
+    return f"{filter_.type} {filter_.why}, so the answer is 500"
 
 
 def _value(wanted: ValueMatch) -> str:

@@ -26,6 +26,7 @@ from gateway.background import in_background
 from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
 from gateway.parcel import Contents, unpack
+from gateway.policy_world import PolicyWorld
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
@@ -44,6 +45,7 @@ class Worker:
         asyncio.get_running_loop().set_exception_handler(self._tasks.loop_failed)
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
+        self._world: PolicyWorld | None = None
         self._shutdown_timeout_s = 30.0
         self._held: Contents | None = None
         """What the next configuration may build on; of one that could not be applied too."""
@@ -69,6 +71,8 @@ class Worker:
             self._log.end()
             await asyncio.to_thread(self._log.close)
         self._channel.close()
+        if self._world is not None:
+            await self._world.close()
         await self._tasks.cancel_all()
         for _, descriptors in self._put_off or ():
             for descriptor in descriptors:
@@ -113,7 +117,15 @@ class Worker:
         loop = asyncio.get_running_loop()
         self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
         runtime = Runtime(loop, self._tasks.spawn, random=chance)
-        self._path = DataPath(runtime, ledger, self._log, descriptors=message.descriptors)
+        self._world = world = PolicyWorld(runtime, lambda event: ledger.add(metrics.ACCESS_EVENTS[event]))
+        self._path = DataPath(
+            runtime,
+            ledger,
+            self._log,
+            environment=world.environment,
+            answers=world.answers,
+            descriptors=message.descriptors,
+        )
 
     async def _configure(self, message: ipc.Configure) -> None:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""

@@ -26,6 +26,7 @@ from policies.mirror import Mirror as MirrorPlan
 from policies.redirect import Redirect as RedirectPlan
 from policies.rewrite import Rewrite as RewritePlan
 from policies.split import Split
+from policies.step import Step
 from policies.timeouts import Timeouts, timeouts_of
 
 if TYPE_CHECKING:
@@ -84,17 +85,18 @@ class WeightedPlan:
             elif isinstance(filter_, Unsupported):
                 # Gateway API: traffic of a filter that is not carried out must not pass as if it were not there.
                 self.backend = None
-                self.problem = f"filter {filter_.type} is not carried out by this version"
+                self.problem = f"filter {filter_.type} {filter_.why}"
         self.mirrors = tuple(mirrors)
 
 
 class Plan:
     """One match of one rule: `name` labels metrics and logs, `matched` is the path or prefix that was asked for.
 
-    `method` is the one that the match names, b"" where any will do. Plans of one rule share its split of the traffic.
+    `method` is the one that the match names, b"" where any will do. `steps` are the policies that a request passes
+    before a backendRef is chosen. Plans of one rule share its split of the traffic.
     """
 
-    __slots__ = ("_only", "_split", "choices", "matched", "method", "name", "rule", "timeouts")
+    __slots__ = ("_only", "_split", "choices", "matched", "method", "name", "rule", "steps", "timeouts")
 
     def __init__(
         self,
@@ -103,12 +105,14 @@ class Plan:
         choices: Sequence[WeightedPlan],
         split: Split[WeightedPlan] | None,
         timeouts: Timeouts,
+        steps: tuple[Step, ...],
     ) -> None:
         self.rule = rule
         self.name = str(rule)
         self.matched = match.path.value.encode("utf-8")
         self.method = (match.method or "").encode("ascii")
         self.timeouts = timeouts
+        self.steps = steps
         self.choices = choices
         self._split = split
         self._only = choices[0]
@@ -118,7 +122,9 @@ class Plan:
         return self._only if self._split is None else self._split.choose()
 
 
-def compile_rule(rule: Rule, *, request_s: float, backend_request_s: float, random: Random) -> tuple[Plan, ...]:
+def compile_rule(
+    rule: Rule, *, request_s: float, backend_request_s: float, random: Random, steps: tuple[Step, ...] = ()
+) -> tuple[Plan, ...]:
     """A plan per match of `rule`, in its order; the two times are those of the process, in seconds."""
     shares = rule.backends
     if any(isinstance(filter_, Redirect) for filter_ in rule.filters) and not shares:
@@ -133,4 +139,4 @@ def compile_rule(rule: Rule, *, request_s: float, backend_request_s: float, rand
     else:
         split = Split([(choice, choice.weight) for choice in choices], random)
     timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
-    return tuple(Plan(rule.name, match, choices, split, timeouts) for match in rule.matches)
+    return tuple(Plan(rule.name, match, choices, split, timeouts, steps) for match in rule.matches)

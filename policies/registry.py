@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
-ORDER = (
+from policies.access.compiled import (
+    compile_api_key,
+    compile_basic,
+    compile_external,
+    compile_identity,
+    compile_jwt,
+    compile_rules,
+    compile_sources,
+)
+from policies.bounds.body_bytes import compile_body_bytes
+from policies.bounds.times import compile_times
+from policies.policy import AnyPolicy, Policy
+
+POLICIES: tuple[AnyPolicy, ...] = (
+    Policy("access.sources", "access", compile_sources),
+    Policy("access.identity", "access", compile_identity),
+    Policy("access.jwt", "access", compile_jwt),
+    Policy("access.apiKey", "access", compile_api_key),
+    Policy("access.basic", "access", compile_basic),
+    Policy("access.external", "access", compile_external),
+    Policy("access.rules", "access", compile_rules),
+    Policy("timeouts", "timeouts", compile_times),
+    Policy("bodyBytes", "body_bytes", compile_body_bytes),
+)
+"""What a request passes before its backendRef is chosen."""
+
+FILTERS = (
     "RequestHeaderModifier",
     "RequestRedirect",
     "URLRewrite",
@@ -11,3 +37,6 @@ ORDER = (
 )
 """Filters of a rule and of the backendRef that was chosen, the rule's before the backendRef's. A mirror is given the
 head as the filters before it left it; what a response header modifier does comes last, on the way back."""
+
+ORDER = (*(policy.name for policy in POLICIES), *FILTERS)
+"""All of them."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from policies.subject import Subject
 from policies.verdict import Verdict
 
@@ -11,7 +9,7 @@ from policies.verdict import Verdict
 class Step:
     """Decides on one request after another; what it is configured with is worked out when it is made."""
 
-    name: ClassVar[str]
+    name: str
     """As in `policies.registry.ORDER`."""
 
     __slots__ = ()

@@ -47,6 +47,8 @@ class Subject:
 
     __slots__ = (
         "address",
+        "backend_request_s",
+        "body_bytes",
         "claims",
         "draw",
         "head",
@@ -56,6 +58,7 @@ class Subject:
         "port",
         "request_drop",
         "request_lines",
+        "request_s",
         "response_absent",
         "response_drop",
         "response_lines",
@@ -92,8 +95,13 @@ class Subject:
         self.claims: Mapping[str, object] = _NOBODY
         """Those of the verified JSON Web Token."""
         self.tags: dict[str, str] = {}
-        self.would_deny: list[str] = []
+        self.would_deny: list[tuple[str, str]] = []
         """What steps on trial would have refused it for: name and reason, for the log."""
+        self.body_bytes: int | None = None
+        """The largest body that is taken, where a policy says so."""
+        self.request_s: float | None = None
+        self.backend_request_s: float | None = None
+        """Time for the exchange and for one try in seconds, where a policy says so; 0.0 is no bound."""
         self.request_drop: set[bytes] = set()
         """Lower-case names of request fields that do not go on."""
         self.request_lines: list[bytes] = []

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policies.step import Step
 
 
 class Verdict:
@@ -45,10 +49,11 @@ class Delay(Verdict):
 class Ask(Verdict):
     """The policy must know something first: `question` is a type that the gateway has an answer for.
 
-    The answer is given to `Step.resume`, whose verdict counts then.
+    The answer is given to `Step.resume` of `step`, the one that gave this verdict, and what that says counts then.
     """
 
-    __slots__ = ("question",)
+    __slots__ = ("question", "step")
 
-    def __init__(self, question: object) -> None:
+    def __init__(self, question: object, step: Step | None = None) -> None:
         self.question = question
+        self.step = step

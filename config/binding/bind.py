@@ -58,17 +58,17 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_expressions(catalog, notes)
     check_filters(catalog, notes)
     check_conditions(catalog, notes)
-    policies, policy_statuses = bind_policies(catalog, grants, notes)
+    policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)
     check_admin_port(gateways, process.admin, notes)
-    backends = Backends(catalog, grants, policies)
-    route_statuses = bind_routes(catalog, gateways, backends, notes)
+    backends = Backends(catalog, grants, policies.backends)
+    route_statuses = bind_routes(catalog, gateways, backends, policies.traffic, notes)
     statuses = [
         *class_statuses,
         *(gateway.status() for gateway in gateways),
         *route_statuses,
-        *policy_statuses,
+        *policies.statuses,
         *(_plain_status(resource) for resource in resources if resource.kind not in _WITH_OWN_STATUS),
     ]
     statuses.sort(key=lambda status: (status.kind, status.namespace, status.name))

@@ -15,7 +15,10 @@ from config.identity_memo import IdentityMemo
 from config.resources.http_route import HTTPRoute
 from config.resources.references import BackendObjectReference, LocalObjectReference
 from config.resources.resource import Resource
-from config.snapshot import BoundRule
+from config.snapshot import BoundRule, Layers
+
+PLACES_KEPT = 32
+"""Sets of hostnames and policies under which the rules of a route are remembered: an edited policy makes a new one."""
 
 
 @dataclass(eq=False, slots=True)
@@ -25,7 +28,7 @@ class KeptRoute:
     compiled: CompiledRoute
     resolved: dict[Question, tuple[BackendObjectReference, Resolved]]
     extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
-    _bound: dict[tuple[str, ...], tuple[BoundRule, ...]] = field(default_factory=dict)
+    _bound: dict[tuple[tuple[str, ...], tuple[Layers, ...]], tuple[BoundRule, ...]] = field(default_factory=dict)
 
     def holds(self, route: Resource, backends: Backends) -> bool:
         """Whether all that it asked would be answered as before.
@@ -38,11 +41,17 @@ class KeptRoute:
             same = (now is before or now == before) and same
         return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
 
-    def bound(self, hostnames: tuple[str, ...]) -> Sequence[BoundRule]:
-        """Its rules under `hostnames`."""
-        found = self._bound.get(hostnames)
+    def bound(self, hostnames: tuple[str, ...], layers: tuple[Layers, ...] = ()) -> Sequence[BoundRule]:
+        """Its rules under `hostnames`; `layers` has the policies of each rule, or is () where no rule has any."""
+        key = (hostnames, layers)
+        found = self._bound.get(key)
         if found is None:
-            found = self._bound[hostnames] = tuple(BoundRule(hostnames, rule) for rule in self.compiled.rules)
+            if len(self._bound) >= PLACES_KEPT:
+                del self._bound[next(iter(self._bound))]
+            rules = self.compiled.rules
+            found = self._bound[key] = tuple(
+                BoundRule(hostnames, rule, own) for rule, own in zip(rules, layers or ((),) * len(rules), strict=True)
+            )
         return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from config.binding.catalog import Catalog, Note
 from config.binding.certificates import Flaw, authority_flaw
 from config.binding.conditions import condition, status_of
 from config.binding.grants import Grants
+from config.binding.traffic_policies import TargetKey, TrafficPolicies, layer_of
 from config.problems import nearest
 from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
 from config.resources.backend_tls_policy import BackendTLSPolicy
@@ -19,12 +20,10 @@ from config.resources.references import GATEWAY_GROUP, WEIR_GROUP, PolicyTargetR
 from config.resources.resource import Resource
 from config.resources.service import Service
 from config.resources.traffic_policy import TrafficPolicy
+from config.snapshot import TrafficLayer
 from config.status import ParentStatus, ResourceStatus
 
 Policy = BackendPolicy | TrafficPolicy | BackendTLSPolicy
-TargetKey = tuple[str, str, str, str, str]
-"""Group, kind, namespace, name and section of a target."""
-
 _BACKENDS = frozenset(((WEIR_GROUP, "Backend"), ("", "Service")))
 _TRAFFIC = frozenset(
     (GATEWAY_GROUP, kind)
@@ -66,11 +65,21 @@ class BackendPolicies:
         return self._with_tls.get(exact) or self._with_tls.get(whole, "")
 
 
-def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> tuple[BackendPolicies, list[ResourceStatus]]:
-    """Attach all policies, the oldest first; returns who won on which backend, and every policy's status."""
+@dataclass(frozen=True, slots=True)
+class BoundPolicies:
+    """The policies of a set on their targets, and what each is told."""
+
+    backends: BackendPolicies
+    traffic: TrafficPolicies
+    statuses: list[ResourceStatus]
+
+
+def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> BoundPolicies:
+    """Attach all policies, the oldest first."""
     statuses: list[ResourceStatus] = []
     winners: dict[TargetKey, BackendPolicySpec] = {}
     with_tls: dict[TargetKey, str] = {}
+    traffic: dict[TargetKey, TrafficLayer] = {}
     kinds: tuple[type[BackendPolicy], type[TrafficPolicy], type[BackendTLSPolicy]]
     kinds = (BackendPolicy, TrafficPolicy, BackendTLSPolicy)
     for kind in kinds:
@@ -84,12 +93,17 @@ def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> tuple[
                     notes.append(note)
                 elif isinstance(policy, BackendPolicy):
                     winners[_key(policy, ref)] = policy.spec
-                elif isinstance(policy, BackendTLSPolicy):
+                elif isinstance(policy, TrafficPolicy):
+                    traffic[_key(policy, ref)] = layer_of(policy)
+                else:
                     with_tls[_key(policy, ref)] = f"BackendTLSPolicy {policy.metadata.namespace}/{policy.metadata.name}"
                 parents.append(_target_status(policy, ref, reason, message))
             status = _policy_status(policy, parents)
             statuses.append(_with_authorities(policy, status, catalog, grants, notes))
-    return BackendPolicies(winners, with_tls), statuses
+    named = {
+        (policy.metadata.namespace, policy.metadata.name): layer_of(policy) for policy in catalog.all(TrafficPolicy)
+    }
+    return BoundPolicies(BackendPolicies(winners, with_tls), TrafficPolicies(traffic, named), statuses)
 
 
 def _key(policy: Resource, ref: PolicyTargetReference) -> TargetKey:

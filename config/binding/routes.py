@@ -12,6 +12,7 @@ from config.binding.conditions import condition, status_of
 from config.binding.hostnames import intersection
 from config.binding.kept_routes import KeptRoute, kept_route
 from config.binding.rules import CompiledRoute
+from config.binding.traffic_policies import TrafficPolicies
 from config.binding.unserved_routes import resolve_refs
 from config.problems import join_path, nearest
 from config.resources.grpc_route import GRPCRoute
@@ -37,14 +38,18 @@ class Attachment:
 
 
 def bind_routes(
-    catalog: Catalog, gateways: Sequence[BoundGateway], backends: Backends, notes: list[Note]
+    catalog: Catalog,
+    gateways: Sequence[BoundGateway],
+    backends: Backends,
+    policies: TrafficPolicies,
+    notes: list[Note],
 ) -> list[ResourceStatus]:
     """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
     by_name = {(bound.gateway.metadata.namespace, bound.gateway.metadata.name): bound for bound in gateways}
     statuses: list[ResourceStatus] = []
     for route in catalog.all(HTTPRoute):
         kept = kept_route(route, backends)
-        statuses.append(_bind(route, route.spec.hostnames, kept, by_name, catalog, notes))
+        statuses.append(_bind(route, route.spec.hostnames, kept, by_name, policies, catalog, notes))
     others: list[GRPCRoute | TLSRoute | TCPRoute | UDPRoute] = [
         *catalog.all(GRPCRoute),
         *catalog.all(TLSRoute),
@@ -54,7 +59,7 @@ def bind_routes(
     for other in sorted(others, key=age_key):
         hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
         resolved = KeptRoute(resolve_refs(other, backends), {}, ())
-        statuses.append(_bind(other, hostnames, resolved, by_name, catalog, notes))
+        statuses.append(_bind(other, hostnames, resolved, by_name, policies, catalog, notes))
     return statuses
 
 
@@ -63,6 +68,7 @@ def _bind(
     hostnames: Sequence[str],
     kept: KeptRoute,
     gateways: dict[tuple[str, str], BoundGateway],
+    policies: TrafficPolicies,
     catalog: Catalog,
     notes: list[Note],
 ) -> ResourceStatus:
@@ -75,7 +81,8 @@ def _bind(
             if id(listener) not in taken:
                 taken.add(id(listener))
                 listener.attached_routes += not compiled.is_refused
-                listener.rules.extend(kept.bound(common))
+                layers = policies.of_rules(route, listener) if isinstance(route, HTTPRoute) else ()
+                listener.rules.extend(kept.bound(common, layers))
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
             notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))

@@ -10,6 +10,7 @@ from config.problems import PathPart
 from config.resources.header_filters import HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
 from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
+from config.resources.references import LocalObjectReference
 from config.resources.resource import Resource
 from config.snapshot import (
     Filter,
@@ -130,9 +131,10 @@ class _Filters:
 
     def compile(self, filters: Sequence[HTTPRouteFilter], path: tuple[PathPart, ...]) -> tuple[Filter, ...]:
         """Those of a rule or of a backendRef, whose list is at `path`."""
-        return tuple(self._one(filter_, (*path, position)) for position, filter_ in enumerate(filters))
+        found = (self._one(filter_, (*path, position)) for position, filter_ in enumerate(filters))
+        return tuple(filter_ for filter_ in found if filter_ is not None)
 
-    def _one(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Filter:
+    def _one(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Filter | None:
         if filter_.request_header_modifier is not None:
             return RequestHeaders(_edit(filter_.request_header_modifier))
         if filter_.response_header_modifier is not None:
@@ -145,7 +147,17 @@ class _Filters:
         if filter_.request_mirror is not None:
             place = (*path, "requestMirror", "backendRef", "name")
             return _mirror(self._route, filter_.request_mirror, self._backends, place, self._compiled.unresolved)
+        if filter_.extension_ref is not None and "backendRefs" not in path:
+            return self._extension(filter_.extension_ref, (*path, "extensionRef", "name"))
         return self._unsupported(filter_, path)
+
+    def _extension(self, ref: LocalObjectReference, path: tuple[PathPart, ...]) -> Unsupported | None:
+        """A TrafficPolicy is one of the rule's layers, see `config.binding.traffic_policies`, and no filter."""
+        failure = self._backends.extension_failure(ref, self._route)
+        if failure is None:
+            return None
+        self._compiled.unresolved.append(Failure.of(path, failure))
+        return Unsupported("ExtensionRef", "leads to no TrafficPolicy")
 
     def _unsupported(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Unsupported:
         """One that is not carried out is never skipped (CRD, filter `type`): its traffic gets 500."""

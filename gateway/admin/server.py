@@ -14,6 +14,7 @@ from aiohttp import web
 
 from config.resources.weir import Admin
 from gateway.explain import explain
+from gateway.policy_world import PolicyWorld, nobody_counts
 from gateway.question import BadQuestion, Question
 from gateway.sockets import PortUnavailable, listening_socket
 from gateway.telemetry.exposition import CONTENT_TYPE
@@ -174,13 +175,16 @@ class AdminServer:
         if snapshot is None:
             return _problem(503, "Not ready", "no configuration is in force yet")
         asked = request.query
+        world = PolicyWorld(self._supervisor.runtime, nobody_counts)
         try:
             question = Question.of(
                 asked.get("method", "GET"), asked.get("url", ""), asked.getall("header", ()), asked.get("source", "")
             )
             # In a thread: it builds the tables of the port anew, and discovery must not wait for that.
             views = dict(self._supervisor.discovery.views())
-            explanation = await asyncio.to_thread(explain, snapshot, question, views)
+            explanation = await asyncio.to_thread(explain, snapshot, question, views, world.environment)
         except BadQuestion as error:
             return _problem(400, "Bad Request", str(error))
+        finally:
+            await world.close()
         return web.Response(body=explanation.model_dump_json(indent=2).encode(), content_type="application/json")

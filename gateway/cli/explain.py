@@ -18,6 +18,7 @@ from gateway.cli.output import Output, write_table
 from gateway.cli.run import DEFAULT_PATH
 
 if TYPE_CHECKING:
+    from config.snapshot import Snapshot
     from gateway.explanation import Explanation, Share
     from gateway.question import Question
 
@@ -89,6 +90,9 @@ def _from_files(paths: Sequence[Path], question: Question) -> Explanation:
     from config.sources.files import FilesSource
     from gateway.explain import explain as follow
     from gateway.explain import written_views
+    from gateway.policy_world import PolicyWorld, nobody_counts
+    from gateway.runtime import Runtime
+    from gateway.tasks import Tasks
 
     reading = FilesSource(paths).read()
     loaded = load(reading.texts, generation=1, previous=None)
@@ -96,7 +100,15 @@ def _from_files(paths: Sequence[Path], question: Question) -> Explanation:
     if errors or loaded.snapshot is None:
         sys.stderr.write(render_text(errors))
         raise Failed("the configuration cannot be served")
-    return follow(loaded.snapshot, question, asyncio.run(written_views(loaded.snapshot)))
+
+    async def followed(snapshot: Snapshot) -> Explanation:
+        world = PolicyWorld(Runtime(asyncio.get_running_loop(), Tasks().spawn), nobody_counts)
+        try:
+            return follow(snapshot, question, await written_views(snapshot), world.environment)
+        finally:
+            await world.close()
+
+    return asyncio.run(followed(loaded.snapshot))
 
 
 def write_explanation(explained: Explanation) -> None:
@@ -133,6 +145,11 @@ def _write_facts(explained: Explanation) -> None:
     if taken is not None:
         facts.append(("route", f"{taken.route}, rule {taken.rule}, hostname {taken.hostname}"))
         facts.append(("match", taken.match))
+        facts += [("policy", f"{said.policy} {said.said}") for said in explained.policies]
+        if explained.identity:
+            facts.append(("identity", explained.identity))
+        if explained.tags:
+            facts.append(("tags", ", ".join(f"{name}={value}" for name, value in sorted(explained.tags.items()))))
         facts += [("filter", words) for words in explained.filters]
         request, backend = _time(explained.request_timeout_s), _time(explained.backend_request_timeout_s)
         facts.append(("timeouts", f"request {request}, backend request {backend}"))

@@ -4,7 +4,7 @@ from discovery.lease cimport Lease
 from gateway.codec.http1 cimport EndOfMessage
 from gateway.hot.head cimport RequestHead, ResponseHead
 from gateway.http.downstream cimport Downstream
-from gateway.http.forwarding cimport choose_request_id
+from gateway.http.forwarding cimport Recipe, choose_request_id
 from gateway.http.request_head cimport render_request
 from gateway.http.response_head cimport ResponseFraming, render_interim, render_response
 from gateway.http.service cimport BackendTraffic, DataPath
@@ -12,6 +12,7 @@ from gateway.settings cimport Settings
 from gateway.upstream.http1_client cimport UpstreamConnection
 from gateway.upstream.pool cimport EndpointPool
 from policies.chain cimport Plan, WeightedPlan
+from policies.subject cimport Subject
 from policies.timeouts cimport Timeouts
 
 cdef int _STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST
@@ -27,6 +28,8 @@ cdef class Exchange:
     cdef readonly WeightedPlan choice
     cdef readonly BackendTraffic backend
     cdef readonly Lease lease
+    cdef readonly object consultation
+    cdef readonly Subject subject
     cdef readonly tuple mirrors
     cdef readonly object tunnel
     cdef readonly int request
@@ -40,6 +43,8 @@ cdef class Exchange:
     cdef readonly long long retries
     cdef readonly str place
     cdef readonly bytes request_id
+    cdef long long _body_bound
+    cdef Timeouts _timeouts
     cdef ResponseFraming _framing
     cdef list _gathered
     cdef EndpointPool _pool
@@ -61,8 +66,20 @@ cdef class Exchange:
     cpdef begin(self, Downstream downstream, RequestHead head, long long started_ns)
     @cython.locals(downstream=Downstream, service=DataPath, settings=Settings)
     cpdef start(self)
-    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic)
+    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan)
     cdef _route(self)
+    @cython.locals(request_s=double)
+    cpdef await_policies(self)
+    @cython.locals(subject=Subject, plan=Plan, before=Timeouts)
+    cpdef permitted(self)
+    cpdef take_up(self, list kept)
+    cpdef answer(self, answer)
+    @cython.locals(subject=Subject)
+    cdef list _policy_lines(self)
+    @cython.locals(bound="long long")
+    cdef _check_length(self)
+    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic, subject=Subject, recipe=Recipe)
+    cdef _forward(self)
     cdef _mirror(self, WeightedPlan choice)
     cdef _redirect(self, WeightedPlan choice)
     @cython.locals(pool=EndpointPool, connection=UpstreamConnection, careful=bint)

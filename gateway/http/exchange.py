@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from config.snapshot import RouteTimeouts
 from gateway.codec.http1 import EndOfMessage, Event, chunk_parts, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
@@ -21,29 +22,36 @@ from gateway.errors import (
     Origin,
     Overloaded,
     ProtocolError,
+    Refused,
     Retry,
     UpstreamProtocolError,
     UpstreamTimedOut,
     WeirError,
 )
 from gateway.hot.head import RequestHead, ResponseHead
+from gateway.http.consultation import Consultation
 from gateway.http.forwarding import choose_request_id
 from gateway.http.mirroring import MirrorCopy
-from gateway.http.reply import error_reply, redirect_reply
+from gateway.http.reply import answer_reply, error_reply, redirect_reply
 from gateway.http.request_head import render_request
 from gateway.http.response_head import ResponseFraming, render_interim, render_response
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
+from policies.timeouts import timeouts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discovery.lease import Lease
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.upstream.http1_client import UpstreamConnection
     from gateway.upstream.pool import EndpointPool
     from policies.chain import Plan, WeightedPlan
+    from policies.subject import Subject
     from policies.timeouts import Timeouts
+    from policies.verdict import Answer
 
 DISCARD_BYTES = 256 * 1024
 """How much of a body that nobody wants any more is read so that the connection lives; past it, it is closed."""
@@ -79,6 +87,7 @@ class Exchange:
     """The state of one request and its response; made by `Downstream` for each request head."""
 
     __slots__ = (
+        "_body_bound",
         "_connect_attempts",
         "_continued",
         "_finished",
@@ -91,6 +100,7 @@ class Exchange:
         "_replay",
         "_resends",
         "_reused",
+        "_timeouts",
         "_tried",
         "_try_deadline_ns",
         "_unsent_bytes",
@@ -99,6 +109,7 @@ class Exchange:
         "backend",
         "body_bytes",
         "choice",
+        "consultation",
         "discarded_bytes",
         "downstream",
         "error",
@@ -116,6 +127,7 @@ class Exchange:
         "sent_ns",
         "started_ns",
         "status",
+        "subject",
         "tunnel",
         "upstream_ns",
     )
@@ -131,6 +143,9 @@ class Exchange:
         self.choice: WeightedPlan | None = None
         self.backend: BackendTraffic | None = None
         self.lease: Lease | None = None
+        self.consultation: Consultation | None = None
+        self.subject: Subject | None = None
+        """What policies said of it; None where its plan has none."""
         self.mirrors: tuple[MirrorCopy, ...] = ()
         self.tunnel: Tunnel | None = None
         self.request: int = _STREAMING_REQUEST
@@ -172,10 +187,9 @@ class Exchange:
         downstream, head = self.downstream, self.head
         service = downstream.service
         settings = service.settings
+        self._body_bound = settings.body_bytes
         self.request_id = choose_request_id(head, downstream.peer, settings, service.request_ids)
         try:
-            if settings.body_bytes and head.content_length > settings.body_bytes:
-                raise self._body_too_large(settings.body_bytes)
             if service.buffered_bytes > settings.buffer_bytes:
                 service.ledger.add(metrics.LIMIT_BUFFER)
                 raise Overloaded("limits.bufferBytes of this process are in use")
@@ -188,10 +202,85 @@ class Exchange:
         service = downstream.service
         plan = downstream.listener.router.match(head)
         if plan is None:
+            self._check_length()
             raise ProtocolError("no route takes this host and path", 404)
         self.plan = plan
+        self._timeouts = plan.timeouts
         if head.method == b"CONNECT" and not plan.method:
             raise ProtocolError("CONNECT is not routed here", 405)
+        if plan.steps:
+            self.subject = service.subject_of(self)
+            self.consultation = Consultation(self, self.subject, plan.steps)
+            self.consultation.begin()
+        else:
+            self._check_length()
+            self._forward()
+
+    def await_policies(self) -> None:
+        """A policy waits for something: the time of the whole runs on meanwhile."""
+        assert self.plan is not None
+        request_s = self.plan.timeouts.request_s
+        if request_s:
+            self._whole_deadline_ns = self.started_ns + int(request_s * 1e9)
+            self._await_deadline(self.downstream.service.now_ns())
+
+    def permitted(self) -> None:
+        """The policies let it go on. Raises WeirError."""
+        subject, plan = self.subject, self.plan
+        assert subject is not None and plan is not None
+        if subject.body_bytes is not None:
+            self._body_bound = subject.body_bytes
+        if subject.request_s is not None or subject.backend_request_s is not None:
+            own = RouteTimeouts(subject.request_s, subject.backend_request_s)
+            before = plan.timeouts
+            self._timeouts = timeouts_of(own, request_s=before.request_s, backend_request_s=before.backend_request_s)
+        self._check_length()
+        self._forward()
+
+    def take_up(self, kept: Sequence[bytes | EndOfMessage]) -> None:
+        """What came of the request while its policies were awaited goes its way now."""
+        if self._finished:
+            return
+        if self.request == _COMPLETE_REQUEST:
+            self.request = _STREAMING_REQUEST
+        for event in kept:
+            if isinstance(event, bytes):
+                self.request_body(event)
+            else:
+                self.request_ended(event)
+
+    def answer(self, answer: Answer) -> None:
+        """A policy answers it."""
+        service = self.downstream.service
+        self._settle_keep_alive()
+        self._reply(
+            answer.status,
+            answer_reply(
+                answer.status,
+                (*answer.lines, *self._policy_lines()),
+                answer.body,
+                server=service.settings.server,
+                date=service.date_line(),
+                request_id=self.request_id,
+                close=not self.keep_alive,
+                bodiless=self.head.method == b"HEAD",
+            ),
+        )
+
+    def _policy_lines(self) -> list[bytes]:
+        """What policies add to an answer of Weir's own, as to one of the endpoint's."""
+        subject = self.subject
+        return [] if subject is None else [*subject.response_lines, *(line for _, line in subject.response_absent)]
+
+    def _check_length(self) -> None:
+        bound = self._body_bound
+        if bound and self.head.content_length > bound:
+            raise self._body_too_large(bound)
+
+    def _forward(self) -> None:
+        downstream, head, plan = self.downstream, self.head, self.plan
+        service = downstream.service
+        assert plan is not None
         choice = plan.choose()
         self.choice = choice
         if choice.redirect is not None:
@@ -203,17 +292,20 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
+        subject = self.subject
+        recipe = service.recipe_of(choice) if subject is None else service.recipe_for(choice, subject)
         self._outgoing = [
             render_request(
                 service.writer,
                 head,
                 plan,
                 choice,
-                service.recipe_of(choice),
+                recipe,
                 downstream.peer,
                 service.settings,
                 downstream.scheme,
                 self.request_id,
+                subject,
             )
         ]
         self._outgoing_bytes = 0
@@ -249,6 +341,7 @@ class Exchange:
                 date=service.date_line(),
                 request_id=self.request_id,
                 close=not self.keep_alive,
+                added=self._policy_lines(),
             ),
         )
 
@@ -282,7 +375,7 @@ class Exchange:
         pool = backend.pool_of(lease.state)
         self._pool = pool
         self.place = pool.place
-        timeouts = self.plan.timeouts
+        timeouts = self._timeouts
         if timeouts.request_s or timeouts.backend_request_s:
             self._begin_deadlines(timeouts)
         self.response = _CONNECTING
@@ -352,6 +445,10 @@ class Exchange:
     def request_body(self, data: bytes) -> None:
         """A part of the body came from the client."""
         downstream = self.downstream
+        if self.consultation is not None and self.consultation.waiting:
+            self.consultation.keep(data)
+            downstream.hold_body()
+            return
         self.body_bytes += len(data)
         if self.request == _DISCARDED:
             self.discarded_bytes += len(data)
@@ -359,7 +456,7 @@ class Exchange:
                 self.keep_alive = False
                 self._finish()
             return
-        bound = downstream.service.settings.body_bytes
+        bound = self._body_bound
         if bound and self.body_bytes > bound:
             self.fail(self._body_too_large(bound))
             return
@@ -373,6 +470,11 @@ class Exchange:
 
     def request_ended(self, end: EndOfMessage) -> None:
         """The request is complete."""
+        if self.consultation is not None and self.consultation.waiting:
+            self.consultation.keep(end)
+            self.request = _COMPLETE_REQUEST
+            self.downstream.request_complete()
+            return
         if self.mirrors:
             for copy in self.mirrors:
                 copy.end(end)
@@ -458,7 +560,9 @@ class Exchange:
         self.keep_alive = framing.keep_alive = self.keep_alive and framing.keep_alive
         self._framing = framing
         date = service.date_line()
-        self._gathered.append(render_response(service.writer, answer, framing, self.choice, service.settings.via, date))
+        self._gathered.append(
+            render_response(service.writer, answer, framing, self.choice, service.settings.via, date, self.subject)
+        )
         self.response = _STREAMING
         if framing.switches:
             self._enter_tunnel()
@@ -658,6 +762,7 @@ class Exchange:
                 request_id=self.request_id,
                 close=not self.keep_alive,
                 bodiless=self.head.method == b"HEAD",
+                added=(*error.lines, *self._policy_lines()) if isinstance(error, Refused) else self._policy_lines(),
             ),
         )
 
@@ -688,7 +793,8 @@ class Exchange:
 
     def _body_too_large(self, bound: int) -> LimitExceeded:
         self.downstream.service.ledger.add(metrics.LIMIT_BODY)
-        return LimitExceeded(f"the body is larger than the {bound} bytes allowed", 413, "limits.bodyBytes")
+        limit = "limits.bodyBytes" if bound == self.downstream.service.settings.body_bytes else "bodyBytes"
+        return LimitExceeded(f"the body is larger than the {bound} bytes allowed", 413, limit)
 
     def _settle_keep_alive(self) -> None:
         """Before a head goes out: whether the connection may live on after it."""
@@ -727,6 +833,8 @@ class Exchange:
 
     def _abandon(self) -> None:
         """Let go of the endpoint and the copies, wherever they are."""
+        if self.consultation is not None:
+            self.consultation.cancel()
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.abort()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -38,21 +39,28 @@ def status_line(status: int, reason: bytes | None = None) -> bytes:
 
 
 def error_reply(
-    error: WeirError, *, server: bytes, date: bytes, request_id: bytes, close: bool, bodiless: bool
+    error: WeirError,
+    *,
+    server: bytes,
+    date: bytes,
+    request_id: bytes,
+    close: bool,
+    bodiless: bool,
+    added: Sequence[bytes] = (),
 ) -> bytes:
     """A whole response for `error`: problem details as body, the cause in `proxy-status`, the id for whoever asks.
 
     `bodiless` leaves the body out and keeps its length, as an answer to HEAD must (RFC 9110 9.3.2). What a client is
     told is the status' own phrase, and the reason only where it is at fault: addresses of endpoints stay inside.
+    `added` are further header lines, each with CRLF.
     """
     status = error.status
     title = REASONS.get(status, b"Error").decode()
-    own_fault = 400 <= status < 500
     problem = {
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": str(error) if own_fault else error.proxy_error.replace("_", " "),
+        "detail": error.told,
         "requestId": request_id.decode("latin-1"),
     }
     body = orjson.dumps(problem)
@@ -71,6 +79,7 @@ def error_reply(
         lines.append(b"retry-after: %d\r\n" % RETRY_AFTER_S)
     if status == 405:
         lines.append(b"allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")
+    lines += added
     if close:
         lines.append(b"connection: close\r\n")
     lines.append(b"\r\n")
@@ -80,9 +89,16 @@ def error_reply(
 
 
 def redirect_reply(
-    status: int, location: bytes, *, server: bytes, date: bytes, request_id: bytes, close: bool
+    status: int,
+    location: bytes,
+    *,
+    server: bytes,
+    date: bytes,
+    request_id: bytes,
+    close: bool,
+    added: Sequence[bytes] = (),
 ) -> bytes:
-    """A redirect with an empty body."""
+    """A redirect with an empty body; `added` are further header lines, each with CRLF."""
     return b"".join(
         (
             status_line(status),
@@ -90,7 +106,36 @@ def redirect_reply(
             date,
             b"location: %b\r\ncontent-length: 0\r\n" % location,
             b"x-request-id: %b\r\n" % request_id if request_id else b"",
+            *added,
             b"connection: close\r\n" if close else b"",
             b"\r\n",
+        )
+    )
+
+
+def answer_reply(
+    status: int,
+    added: Sequence[bytes],
+    body: bytes,
+    *,
+    server: bytes,
+    date: bytes,
+    request_id: bytes,
+    close: bool,
+    bodiless: bool,
+) -> bytes:
+    """What a policy answers in the backend's place. A 204 or 304 has neither body nor length (RFC 9110 8.6)."""
+    without = status in (204, 304)
+    return b"".join(
+        (
+            status_line(status),
+            b"server: %b\r\n" % (server or b"weir"),
+            date,
+            *added,
+            b"" if without else b"content-length: %d\r\n" % len(body),
+            b"x-request-id: %b\r\n" % request_id if request_id else b"",
+            b"connection: close\r\n" if close else b"",
+            b"\r\n",
+            b"" if without or bodiless else body,
         )
     )

@@ -11,6 +11,7 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from policies.chain import Plan, WeightedPlan
+    from policies.subject import Subject
 
 
 _ABSOLUTE = RequestHead.ABSOLUTE
@@ -26,10 +27,12 @@ def render_request(
     settings: Settings,
     scheme: bytes,
     request_id: bytes,
+    subject: Subject | None,
 ) -> bytes:
     """The client's fields less hop-by-hop ones, edited by the route's filters, with what Weir adds.
 
-    `out` is used to put it together; `recipe` is that of `choice`; `scheme` is how the client came, `http` or `https`.
+    `out` is used to put it together; `recipe` is that of `choice` and of what policies drop; `scheme` is how the
+    client came, `http` or `https`; `subject` has the lines of policies, None where there are none.
     """
     target, host = head.target, b""
     absolute = head.form == _ABSOLUTE
@@ -50,6 +53,9 @@ def render_request(
         out.put(b"\r\n")
     if recipe.extra:
         out.put(recipe.extra)
+    if subject is not None:
+        for line in subject.request_lines:
+            out.put(line)
     if head.chunked:
         out.put(b"transfer-encoding: chunked\r\n")
     if head.upgrade:

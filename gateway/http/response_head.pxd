@@ -4,6 +4,7 @@ from gateway.hot.head cimport RequestHead, ResponseHead
 from gateway.hot.writer cimport HeadWriter
 from gateway.http.forwarding cimport via_line
 from policies.chain cimport WeightedPlan
+from policies.subject cimport Subject
 
 cpdef bint switches_protocol(RequestHead request, ResponseHead answer) except -1
 
@@ -16,9 +17,10 @@ cdef class ResponseFraming:
 
 cdef frozenset _NOTHING
 
+@cython.locals(drop=frozenset, line=bytes, name=bytes)
 cpdef bytes render_response(
     HeadWriter out, ResponseHead answer, ResponseFraming framing, WeightedPlan choice, bytes via,
-    bytes date,
+    bytes date, Subject subject,
 )
 
 cpdef bytes render_interim(HeadWriter out, ResponseHead answer)

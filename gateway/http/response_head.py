@@ -10,6 +10,7 @@ from gateway.http.forwarding import via_line
 
 if TYPE_CHECKING:
     from policies.chain import WeightedPlan
+    from policies.subject import Subject
 
 
 _NOTHING: frozenset[bytes] = frozenset()
@@ -39,13 +40,28 @@ class ResponseFraming:
 
 
 def render_response(
-    out: HeadWriter, answer: ResponseHead, framing: ResponseFraming, choice: WeightedPlan, via: bytes, date: bytes
+    out: HeadWriter,
+    answer: ResponseHead,
+    framing: ResponseFraming,
+    choice: WeightedPlan,
+    via: bytes,
+    date: bytes,
+    subject: Subject | None,
 ) -> bytes:
-    """The head as the client gets it: the endpoint's fields less hop-by-hop ones, edited by the route's filters.
+    """The head as the client gets it: the endpoint's fields less hop-by-hop ones, edited by filters and policies.
 
     `out` is used to put it together.
     """
-    answer.copy_to(out, start_line_of(answer), choice.response_drop_via if via else choice.response_drop)
+    drop = choice.response_drop_via if via else choice.response_drop
+    if subject is not None and subject.response_drop:
+        drop = drop | subject.response_drop
+    answer.copy_to(out, start_line_of(answer), drop)
+    if subject is not None:
+        for line in subject.response_lines:
+            out.put(line)
+        for name, line in subject.response_absent:
+            if answer.get(name) is None:
+                out.put(line)
     if choice.response_extra:
         out.put(choice.response_extra)
     if via:

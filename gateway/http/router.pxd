@@ -6,6 +6,7 @@ from gateway.hot.matcher cimport HostTable
 cdef class Router:
     cdef readonly object port
     cdef readonly tuple _terms
+    cdef readonly dict _steps
     cdef readonly dict _plans
     cdef readonly dict _entries
     cdef readonly dict _places
@@ -17,4 +18,6 @@ cdef class Router:
     @cython.locals(known=dict, added=dict, entries=tuple)
     cdef _add(self, object listener, Router previous)
 
-    cdef tuple _plans_of(self, object rule, Router previous)
+    cdef tuple _plans_of(self, object bound, Router previous)
+
+    cdef tuple _steps_of(self, tuple layers, Router previous)

@@ -12,7 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from config.binding.hostnames import ANY, covers
-from config.snapshot import BoundRule, Listener, Match, Port, Rule, ValueMatch, match_precedence
+from config.snapshot import BoundRule, Layers, Listener, Match, Port, Rule, ValueMatch, match_precedence
 from gateway.background import give_way
 from gateway.hot.candidates import MATCHES, OTHER_HEADER, OTHER_METHOD, OTHER_QUERY, Candidate, Candidates, Test
 from gateway.hot.head import RequestHead
@@ -20,6 +20,10 @@ from gateway.hot.matcher import HostTable, PathTable
 from gateway.hot.patterns import fullmatch
 from gateway.hot.request_values import header_value, host_name, query_value
 from policies.chain import Plan, compile_rule
+from policies.environment import Environment
+from policies.layering import steps_of
+from policies.registry import POLICIES
+from policies.step import Step
 
 T = TypeVar("T")
 
@@ -40,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TracedMatch:
     """What was made of one match when a request was traced: `reason` is "" for the one that took it."""
 
     entry: Entry
@@ -66,13 +70,16 @@ class Router:
         request_timeout_s: float,
         backend_request_timeout_s: float,
         random: Random,
+        environment: Environment,
         previous: Router | None = None,
     ) -> None:
         self.port = port
-        self._terms = (request_timeout_s, backend_request_timeout_s, random)
+        self._terms = (request_timeout_s, backend_request_timeout_s, random, environment)
         if previous is not None and previous._terms != self._terms:
             previous = None
-        self._plans: dict[int, tuple[Plan, ...]] = {}
+        self._steps: dict[Layers, tuple[Step, ...]] = {}
+        # By the identity of a rule and of its layers.
+        self._plans: dict[tuple[int, Layers], tuple[Plan, ...]] = {}
         # By listener, and by the identity of its rule, which `port` keeps alive.
         self._entries: dict[str, dict[int, tuple[Entry, ...]]] = {}
         self._places: dict[Place, list[Entry]] = {}
@@ -90,7 +97,7 @@ class Router:
         known = previous._entries.get(listener.name, {}) if previous is not None else {}
         added = self._entries[listener.name] = {}
         for bound in _in_turns(listener.rules):
-            plans = self._plans_of(bound.rule, previous)
+            plans = self._plans_of(bound, previous)
             entries = known.get(id(bound))
             if entries is None:
                 entries = _entries(listener.name, bound, plans)
@@ -98,15 +105,32 @@ class Router:
             for entry in entries:
                 self._places.setdefault((listener.name, entry.hostname), []).append(entry)
 
-    def _plans_of(self, rule: Rule, previous: Router | None) -> tuple[Plan, ...]:
-        plans = self._plans.get(id(rule))
+    def _plans_of(self, bound: BoundRule, previous: Router | None) -> tuple[Plan, ...]:
+        key = (id(bound.rule), bound.layers)
+        plans = self._plans.get(key)
         if plans is None:
-            plans = previous._plans.get(id(rule)) if previous is not None else None
+            plans = previous._plans.get(key) if previous is not None else None
             if plans is None:
-                request_s, backend_request_s, random = self._terms
-                plans = compile_rule(rule, request_s=request_s, backend_request_s=backend_request_s, random=random)
-            self._plans[id(rule)] = plans
+                request_s, backend_request_s, random, _ = self._terms
+                plans = compile_rule(
+                    bound.rule,
+                    request_s=request_s,
+                    backend_request_s=backend_request_s,
+                    random=random,
+                    steps=self._steps_of(bound.layers, previous) if bound.layers else (),
+                )
+            self._plans[key] = plans
         return plans
+
+    def _steps_of(self, layers: Layers, previous: Router | None) -> tuple[Step, ...]:
+        """Made once for all rules under the same policies."""
+        steps = self._steps.get(layers)
+        if steps is None:
+            steps = previous._steps.get(layers) if previous is not None else None
+            if steps is None:
+                steps = steps_of(layers, POLICIES, self._terms[3])
+            self._steps[layers] = steps
+        return steps
 
     def match(self, head: RequestHead) -> Plan | None:
         """The plan for a request, or None where no route takes it."""
@@ -120,7 +144,7 @@ class Router:
         """What holds most of its memory; once it is emptied, the router cannot be the `previous` of another."""
         return [self._tables, *self._entries.values(), self._plans]  # type: ignore[list-item]
 
-    def trace(self, head: RequestHead) -> list[Step]:
+    def trace(self, head: RequestHead) -> list[TracedMatch]:
         """Every match of the port in order of precedence, each with the reason why it does not take the request.
 
         For `explain`: linear in the number of routes.
@@ -130,7 +154,7 @@ class Router:
         entries = [entry for added in self._entries.values() for found in added.values() for entry in found]
         entries.sort(key=_precedence)
         entries.sort(key=_host_precedence)
-        return [Step(entry, _reason(entry, head, listener, taken)) for entry in entries]
+        return [TracedMatch(entry, _reason(entry, head, listener, taken)) for entry in entries]
 
 
 def _precedence(entry: Entry) -> tuple[int, ...]:

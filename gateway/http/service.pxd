@@ -16,6 +16,7 @@ from gateway.telemetry.access_log cimport AccessLog
 from gateway.timers cimport TimerWheel
 from gateway.upstream.pool cimport EndpointPool, IdleRoom, PoolSettings
 from policies.chain cimport Plan, WeightedPlan
+from policies.subject cimport Subject
 
 cdef class BackendTraffic:
     cdef DataPath _service
@@ -29,6 +30,8 @@ cdef class BackendTraffic:
 
 cdef class DataPath:
     cdef readonly object runtime
+    cdef readonly object environment
+    cdef readonly object answers
     cdef Clock _clock
     cdef readonly HeadWriter writer
     cdef public Ledger ledger
@@ -47,6 +50,7 @@ cdef class DataPath:
     cdef set _leaving
     cdef object _series
     cdef dict _recipes
+    cdef dict _dropping
     cdef dict _blocks
     cdef dict _peers
     cdef dict _endpoint_sets
@@ -62,6 +66,9 @@ cdef class DataPath:
     cpdef room_made(self)
     cpdef Peer peer_of(self, str address)
     cpdef Recipe recipe_of(self, WeightedPlan choice)
+    cpdef Recipe recipe_for(self, WeightedPlan choice, Subject subject)
+    @cython.locals(head=RequestHead, plan=Plan, peer=Peer)
+    cpdef Subject subject_of(self, Exchange exchange)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)
     @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, peer=Peer, plan=Plan, backend=BackendTraffic)

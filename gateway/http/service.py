@@ -12,6 +12,7 @@ from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
 from discovery.lease import EndpointState
+from gateway.answers import Answers
 from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.request_ids import RequestIds
@@ -26,6 +27,8 @@ from gateway.telemetry.access_line import AccessEntry
 from gateway.telemetry.access_log import AccessLog
 from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
+from policies.environment import Environment
+from policies.subject import Subject
 
 if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
@@ -126,9 +129,20 @@ class BackendTraffic:
 class DataPath:
     """Everything of a worker between its listening sockets and its connections to endpoints."""
 
-    def __init__(self, runtime: Runtime, ledger: Ledger, access_log: AccessLog, *, descriptors: int) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        ledger: Ledger,
+        access_log: AccessLog,
+        *,
+        environment: Environment,
+        answers: Answers,
+        descriptors: int,
+    ) -> None:
         """`descriptors` is the limit of open files of this process; each exchange may need two."""
         self.runtime = runtime
+        self.environment = environment
+        self.answers = answers
         self._clock = runtime.clock
         self.writer = HeadWriter()
         self.ledger = ledger
@@ -149,6 +163,7 @@ class DataPath:
         self._leaving: set[TcpListener] = set()
         self._series: Mapping[tuple[str, str], int] = {}
         self._recipes: dict[WeightedPlan, Recipe] = {}
+        self._dropping: dict[tuple[WeightedPlan, frozenset[bytes]], Recipe] = {}
         self._blocks: dict[WeightedPlan, int] = {}
         self._peers: dict[str, Peer] = {}
         self._endpoint_sets: dict[str, EndpointSet] = {}
@@ -168,6 +183,7 @@ class DataPath:
                 request_timeout_s=settings.request_timeout_s,
                 backend_request_timeout_s=settings.backend_request_timeout_s,
                 random=self.runtime.random,
+                environment=self.environment,
                 previous=self._routers.get(port.key),
             )
             for port in snapshot.ports
@@ -187,6 +203,7 @@ class DataPath:
         self._share_descriptors(len(snapshot.ports))
         self._series = series
         self._recipes = {}
+        self._dropping = {}
         self._blocks = {}
         self._peers.clear()
         self._apply_backends(snapshot.backends, same_settings=same_settings)
@@ -259,6 +276,32 @@ class DataPath:
         if made is None:
             made = self._recipes[choice] = recipe(self.settings, choice.request_drop, choice.request_extra)
         return made
+
+    def recipe_for(self, choice: WeightedPlan, subject: Subject) -> Recipe:
+        """The same where policies drop fields of their own: their names are the configuration's, so they are few."""
+        if not subject.request_drop:
+            return self.recipe_of(choice)
+        key = (choice, frozenset(subject.request_drop))
+        made = self._dropping.get(key)
+        if made is None:
+            made = self._dropping[key] = recipe(self.settings, choice.request_drop | key[1], choice.request_extra)
+        return made
+
+    def subject_of(self, exchange: Exchange) -> Subject:
+        """`exchange` as policies see it."""
+        head, downstream, plan = exchange.head, exchange.downstream, exchange.plan
+        assert plan is not None
+        peer = downstream.peer
+        return Subject(
+            head,
+            route=plan.name,
+            scheme=downstream.scheme,
+            address=client_address(head, peer, self.settings) if peer.trusted else peer.address,
+            peer=peer.address,
+            port=downstream.local_port,
+            now_s=self._clock.unix_s(),
+            draw=self.runtime.random.random,
+        )
 
     def peer_of(self, address: str) -> Peer:
         """Who a client at `address` (an IP literal, as the kernel gave it) is; remembered, as most come again."""

@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic.alias_generators import to_camel
+
+from gateway.access.events import AccessEvent
+from policies.registry import POLICIES
+
 Kind = Literal["counter", "gauge"]
 
 
@@ -94,6 +99,21 @@ ACCESS_LOG_LINES = _slot("weir_access_log_lines_total", "counter", "Lines handed
 _DROPPED = "Lines of the access log that are lost, by reason."
 ACCESS_LOG_DROPPED = _slot("weir_access_log_dropped_total", "counter", _DROPPED, reason="queue")
 ACCESS_LOG_UNWRITTEN = _slot("weir_access_log_dropped_total", "counter", _DROPPED, reason="write")
+_DENIALS = "Requests that a policy refused."
+POLICY_DENIALS = {
+    policy.name: _slot("weir_policy_denials_total", "counter", _DENIALS, policy=policy.name) for policy in POLICIES
+}
+_TRIALS = "Requests that a policy on trial (dryRun) would have refused."
+POLICY_TRIALS = {
+    policy.name: _slot("weir_policy_dry_run_denials_total", "counter", _TRIALS, policy=policy.name)
+    for policy in POLICIES
+    if policy.field == "access"
+}
+_EVENTS = "What happened to keys and passwords of `access`."
+ACCESS_EVENTS = {
+    event: _slot("weir_access_events_total", "counter", _EVENTS, event=to_camel(event.name.lower()))
+    for event in AccessEvent
+}
 TASK_FAILURES = _slot("weir_internal_errors_total", "counter", "Defects of Weir met at run time.")
 
 PROCESS_SLOTS = len(PROCESS_METRICS)

@@ -27,5 +27,5 @@ class DryRun(Step):
     def _noted(self, subject: Subject, verdict: Verdict | None) -> Verdict | None:
         if not isinstance(verdict, Denial):
             return verdict
-        subject.would_deny.append(f"{self.step.name}: {verdict.reason}")
+        subject.would_deny.append((self.step.name, verdict.reason))
         return None

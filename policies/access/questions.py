@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from policies.access.key_set import KeySet
-from policies.access.material import Material
+if TYPE_CHECKING:
+    from policies.access.key_set import KeySet
+    from policies.access.material import Material
 
 
 class RefreshKeys:

@@ -15,6 +15,7 @@ RFC_9209_TYPES = frozenset(
         "connection_timeout",
         "destination_unavailable",
         "http_protocol_error",
+        "http_request_denied",
         "http_request_error",
         "http_response_timeout",
         "proxy_configuration_error",

@@ -12,7 +12,9 @@ from config.sources.text import SourceText
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.explain import explain, written_views
 from gateway.explanation import Explanation
+from gateway.policy_world import compile_condition
 from gateway.question import BadQuestion, Question
+from tests.support.subjects import environment
 from tests.support.weir_command import ROUTES
 
 
@@ -26,7 +28,7 @@ def snapshot(more: str = "", *, port: int = 8080, process: str = "") -> Snapshot
 
 
 def ask(of: Snapshot, method: str, url: str, *headers: str, source: str = "") -> Explanation:
-    return explain(of, Question.of(method, url, headers, source), {})
+    return explain(of, Question.of(method, url, headers, source), {}, environment(compile_condition))
 
 
 def test_a_request_that_is_forwarded_has_shares_in_percent() -> None:
@@ -207,7 +209,7 @@ async def test_endpoints_are_those_that_are_known() -> None:
     question = Question.of("GET", "http://api.shop.example:8080/orders")
     live = EndpointSet("shop/orders", (Endpoint("i", "10.0.0.1", 80, tags={"a": "b"}, serving=False),), "consul", 1.0)
     unknown, written, told = (
-        explain(of, question, views).shares[0].endpoints
+        explain(of, question, views, environment()).shares[0].endpoints
         for views in ({}, await written_views(of), {"shop/orders": live})
     )
     assert unknown is None

@@ -1,4 +1,4 @@
-"""The order of policies names each filter that is carried out, once."""
+"""The order of policies names each filter, and each field of TrafficPolicy, that is carried out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,24 @@ from typing import get_args
 
 from config.resources.honoured import NOT_YET
 from config.resources.http_filters import HTTPRouteFilter
-from policies.registry import ORDER
+from config.resources.traffic_policy import TrafficPolicySpec
+from policies.registry import FILTERS, ORDER, POLICIES
+
+OF_THE_POLICY_ITSELF = {"target_refs", "when", "overrides"}
+"""What says where a policy holds is no policy of its own."""
 
 
 def test_every_filter_that_is_carried_out_has_its_place() -> None:
     types = set(get_args(HTTPRouteFilter.model_fields["type"].annotation))
     waiting = {path.rpartition(".")[2].lower() for path in NOT_YET["HTTPRoute"] if ".filters[]." in path}
-    assert set(ORDER) == {name for name in types if name.lower() not in waiting}
+    assert set(FILTERS) == {name for name in types if name.lower() not in waiting}
+
+
+def test_every_field_that_is_carried_out_has_its_place() -> None:
+    waiting = {path.removeprefix("spec.") for path in NOT_YET["TrafficPolicy"]}
+    carried_out = {name for name, field in TrafficPolicySpec.model_fields.items() if field.alias not in waiting}
+    assert {policy.field for policy in POLICIES} == carried_out - OF_THE_POLICY_ITSELF
+
+
+def test_each_has_one_place() -> None:
     assert len(ORDER) == len(set(ORDER))

@@ -16,4 +16,4 @@ def test_an_answer_has_no_body_unless_told() -> None:
 
 def test_waits_say_for_what() -> None:
     assert Delay(0.5).seconds == 0.5
-    assert Ask("who?").question == "who?"
+    assert (Ask("who?").question, Ask("who?").step) == ("who?", None)

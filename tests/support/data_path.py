@@ -11,6 +11,7 @@ from typing import cast
 
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
+from config.resources.traffic_policy import TrafficPolicySpec
 from config.resources.weir import WeirSpec
 from config.snapshot import (
     BackendPlan,
@@ -23,9 +24,11 @@ from config.snapshot import (
     Rule,
     RuleName,
     Snapshot,
+    TrafficLayer,
     WeightedBackend,
 )
 from discovery.endpoint import Endpoint, EndpointSet
+from gateway.answers import Answers, Handler
 from gateway.hot.ledger import Ledger
 from gateway.http.downstream import Downstream
 from gateway.http.service import DataPath
@@ -34,6 +37,7 @@ from gateway.sockets import BACKLOG
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
 from tests.support.adjustable_clock import AdjustableClock
+from tests.support.subjects import environment
 from tests.support.wire import RawClient, ScriptedEndpoint
 
 BACKEND = "d/b"
@@ -69,10 +73,11 @@ class Gateway:
             timeouts=self._timeouts,
         )
 
-    def apply(self, rules: tuple[Rule, ...] | None = None) -> None:
-        """Swap to a snapshot with `rules`."""
+    def apply(self, rules: tuple[Rule, ...] | None = None, policy: Mapping[str, object] | None = None) -> None:
+        """Swap to a snapshot with `rules`, all under a TrafficPolicy with the spec `policy`."""
         self._generation += 1
-        bound = tuple(BoundRule(("*",), rule) for rule in ((self.rule(),) if rules is None else rules))
+        layers = () if policy is None else (TrafficLayer("d/p", TrafficPolicySpec.model_validate(policy)),)
+        bound = tuple(BoundRule(("*",), rule, layers) for rule in ((self.rule(),) if rules is None else rules))
         backend = BackendSpec.model_validate({"static": {"endpoints": [{"address": "127.0.0.1", "port": 1}]}})
         self.snapshot = snapshot = Snapshot(
             generation=self._generation,
@@ -131,14 +136,25 @@ async def gateway(
     route_timeouts: Mapping[str, float] | None = None,
     dead_endpoints: int = 0,
     descriptors: int = 4096,
+    answers: Handler | None = None,
 ) -> AsyncIterator[Gateway]:
-    """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource."""
+    """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource.
+
+    `answers` is asked what policies ask in texts.
+    """
     loop = asyncio.get_running_loop()
     defects: list[BaseException] = []
     loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
     clock = AdjustableClock()
     runtime = Runtime(asyncio.get_running_loop(), _spawn, clock, random.Random(7))
-    service = DataPath(runtime, Ledger.private(), AccessLog.off(), descriptors=descriptors)
+    service = DataPath(
+        runtime,
+        Ledger.private(),
+        AccessLog.off(),
+        environment=environment(),
+        answers=Answers({str: answers} if answers is not None else {}),
+        descriptors=descriptors,
+    )
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))
     weir.defects = defects
     weir.clock = clock

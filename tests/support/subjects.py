@@ -1,10 +1,12 @@
-"""Requests as policies see them, without a connection behind them."""
+"""Requests as policies see them, without a connection behind them; and what policies are compiled with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from gateway.hot.head import RequestHead, scan_request
+from policies.environment import Condition, Environment
 from policies.subject import Subject
 
 NOW_S = 1_764_000_000.0
@@ -39,3 +41,29 @@ def subject(
         now_s=now_s,
         draw=draw,
     )
+
+
+class TagIs:
+    """A condition in the place of CEL: `name=value` holds where the request has that tag."""
+
+    def __init__(self, text: str) -> None:
+        self._name, _, self._value = text.partition("=")
+
+    def holds(self, subject: Subject) -> bool:
+        return subject.tags.get(self._name) == self._value
+
+
+class _NoCredentials:
+    """For policies that ask for none."""
+
+    memo_key = b""
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise AssertionError("no policy of this test asks for keys or passwords")
+
+    keys_of_file = keys_of_url = passwords_of_file = api_keys_of_file = _refuse
+
+
+def environment(condition: Callable[[str], Condition] = TagIs) -> Environment:
+    """With `condition` in the place of CEL."""
+    return Environment(condition, _NoCredentials())

@@ -29,7 +29,7 @@ from tests.config.manifests import (
 def backends_of(*documents: Document) -> Backends:
     found = catalog(*documents)
     grants = Grants(found)
-    policies, _ = bind_policies(found, grants, [])
+    policies = bind_policies(found, grants, []).backends
     return Backends(found, grants, policies)
 
 
@@ -148,7 +148,7 @@ def test_plan_of_a_backend_is_the_same_object_while_it_says_the_same() -> None:
 
     def planned(*others: Resource) -> BackendPlan:
         found = Catalog([own, *others])
-        policies, _ = bind_policies(found, Grants(found), [])
+        policies = bind_policies(found, Grants(found), []).backends
         return Backends(found, Grants(found), policies).plans["shop/orders"]
 
     first = planned()

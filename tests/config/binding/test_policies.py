@@ -49,7 +49,7 @@ def balancer(type_: str) -> Document:
 
 def policies_of(*documents: Document) -> BackendPolicies:
     found = Catalog(resources(*documents))
-    return bind_policies(found, Grants(found), [])[0]
+    return bind_policies(found, Grants(found), []).backends
 
 
 def accepted(binding: Binding, kind: str, name: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from tests.config.manifests import BACKEND_REF, Document, backend, catalog, reso
 def compiled(*rules: Document) -> CompiledRoute:
     found = catalog(backend())
     grants = Grants(found)
-    policies, _ = bind_policies(found, grants, [])
+    policies = bind_policies(found, grants, []).backends
     (own,) = resources(route("orders", *rules))
     assert isinstance(own, HTTPRoute)
     return compile_route(own, Backends(found, grants, policies))

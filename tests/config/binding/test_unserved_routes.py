@@ -21,7 +21,7 @@ MISSING = {**BACKEND_REF, "name": "none"}
 def unresolved(kind: str, spec: Document) -> dict[str, str]:
     found = catalog(backend())
     grants = Grants(found)
-    policies, _ = bind_policies(found, grants, [])
+    policies = bind_policies(found, grants, []).backends
     (own,) = resources(document(GATEWAY_API, kind, "a", spec))
     assert isinstance(own, GRPCRoute | TLSRoute | TCPRoute | UDPRoute)
     backends = Backends(found, grants, policies)

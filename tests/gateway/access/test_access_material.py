@@ -27,10 +27,10 @@ from policies.access.questions import RefreshKeys
 from policies.step import Step
 from policies.subject import Subject
 from policies.verdict import Ask, Denial, Verdict
-from tests.support.access_requests import subject
 from tests.support.adjustable_clock import AdjustableClock
 from tests.support.issuer import ISSUER, jwk, key_set, private_key, token
 from tests.support.key_server import key_server
+from tests.support.subjects import subject
 from tests.support.waiting import until
 
 OLD, NEW = private_key("P-256"), private_key("P-256", 1)

@@ -35,6 +35,7 @@ def checks(events: Counter[AccessEvent]) -> Iterator[PasswordChecks]:
         (b"x" * 72, STORED, PasswordAnswer.WRONG),
         (b"right", PasswordFile({"a": STORED.decode()}).dummy, PasswordAnswer.WRONG),
     ],
+    ids=["right", "2y", "2a", "wrong", "empty", "longest", "dummy"],
 )
 async def test_answers_for_the_hash_that_was_asked_about(
     checks: PasswordChecks, password: bytes, stored: bytes, answer: PasswordAnswer

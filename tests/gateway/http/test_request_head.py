@@ -41,7 +41,7 @@ def rendered(raw: bytes, *filters: Filter, prefix: str = "/") -> list[bytes]:
     choice = plan.choose()
     made = recipe(SETTINGS, choice.request_drop, choice.request_extra)
     lines = render_request(
-        HeadWriter(), head, plan, choice, made, Peer.of("192.0.2.1", SETTINGS), SETTINGS, b"http", b"id"
+        HeadWriter(), head, plan, choice, made, Peer.of("192.0.2.1", SETTINGS), SETTINGS, b"http", b"id", None
     )
     assert lines.endswith(b"\r\n\r\n")
     return [line for line in lines.split(b"\r\n") if line and line != b"x-request-id: id"]

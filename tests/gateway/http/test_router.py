@@ -26,6 +26,7 @@ from config.snapshot import (
 from gateway.hot.head import RequestHead, scan_request
 from gateway.http import router as module
 from gateway.http.router import ENTRIES_AT_ONCE, Router, listener_for, path_matches
+from tests.support.subjects import environment
 
 ANY = PathMatch("PathPrefix", "/")
 
@@ -42,6 +43,7 @@ def rule(name: str, *matches: Match) -> Rule:
 
 
 CHANCE = random.Random(1)
+ENVIRONMENT = environment()
 
 
 def router(*listeners: Listener, previous: Router | None = None, request_timeout_s: float = 0.0) -> Router:
@@ -51,6 +53,7 @@ def router(*listeners: Listener, previous: Router | None = None, request_timeout
         request_timeout_s=request_timeout_s,
         backend_request_timeout_s=0.0,
         random=CHANCE,
+        environment=ENVIRONMENT,
         previous=previous,
     )
 

@@ -11,7 +11,7 @@ from policies.access.api_key import MAX_KEY_BYTES, APIKeys, APIKeyStep
 from policies.access.material import FixedMaterial
 from policies.subject import Subject
 from policies.verdict import Denial
-from tests.support.access_requests import subject
+from tests.support.subjects import subject
 
 
 def hashed(key: str) -> str:

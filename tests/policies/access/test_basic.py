@@ -14,7 +14,7 @@ from policies.access.material import FixedMaterial
 from policies.access.questions import CheckPassword, PasswordAnswer, PasswordChecked
 from policies.subject import Subject
 from policies.verdict import Ask, Denial, Verdict
-from tests.support.access_requests import NOW_S, subject
+from tests.support.subjects import NOW_S, subject
 
 
 def hashed(password: str) -> str:

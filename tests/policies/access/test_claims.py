@@ -11,8 +11,8 @@ from config.resources.access import JWTAccess, KeySet
 from config.resources.scalars import Duration
 from policies.access.claims import ClaimRules, Claims, text_of_claim
 from policies.access.refusal import TokenRefused
-from tests.support.access_requests import NOW_S
 from tests.support.issuer import ISSUER, claims
+from tests.support.subjects import NOW_S
 
 JWKS = KeySet(file="keys.json")
 

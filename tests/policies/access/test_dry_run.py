@@ -9,8 +9,8 @@ from policies.access.jwt import JWTStep
 from policies.access.material import FixedMaterial
 from policies.access.sources import SourcesStep
 from policies.verdict import Ask
-from tests.support.access_requests import subject
 from tests.support.issuer import ISSUER
+from tests.support.subjects import subject
 
 SOURCES = DryRun(SourcesStep(SourceAccess(deny=("10.0.0.0/8",))))
 
@@ -18,7 +18,7 @@ SOURCES = DryRun(SourcesStep(SourceAccess(deny=("10.0.0.0/8",))))
 def test_a_refusal_is_noted_with_the_step_and_its_reason() -> None:
     request = subject(address="10.0.0.1")
     assert SOURCES.decide(request) is None
-    assert request.would_deny == ["access.sources: 10.0.0.1 is in 10.0.0.0/8, which is refused"]
+    assert request.would_deny == [("access.sources", "10.0.0.1 is in 10.0.0.0/8, which is refused")]
 
 
 def test_who_would_come_in_is_not_noted() -> None:
@@ -35,5 +35,5 @@ def test_questions_are_asked_and_refusals_after_them_noted() -> None:
     request = subject("authorization: Bearer a.b.c", "x-user: mallory")
     assert isinstance(step.decide(request), Ask)
     assert step.resume(request, None) is None
-    assert request.would_deny == ["access.jwt: the keys of the issuer are not known"]
+    assert request.would_deny == [("access.jwt", "the keys of the issuer are not known")]
     assert b"x-user" in request.request_drop, "on trial too nobody is believed who writes it himself"

@@ -14,8 +14,8 @@ from policies.access.material import FixedMaterial
 from policies.access.questions import RefreshKeys
 from policies.subject import Subject
 from policies.verdict import Ask, Denial
-from tests.support.access_requests import NOW_S, subject
 from tests.support.issuer import ISSUER, claims, jwk, key_set, private_key, token
+from tests.support.subjects import NOW_S, subject
 
 RSA = private_key("RSA-2048")
 NEW = private_key("RSA-2048", 1)

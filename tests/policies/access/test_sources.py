@@ -7,7 +7,7 @@ import pytest
 from config.resources.access import SourceAccess
 from policies.access.sources import SourcesStep
 from policies.verdict import Denial
-from tests.support.access_requests import subject
+from tests.support.subjects import subject
 
 
 def refusal(spec: SourceAccess, address: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from config.resources.access import TokenPlace
 from policies.access.token_place import Place
 from policies.subject import Subject
-from tests.support.access_requests import subject
+from tests.support.subjects import subject
 
 BEARER = Place(TokenPlace(header="Authorization", prefix="Bearer "))
 COOKIE = Place(TokenPlace(cookie="token"))

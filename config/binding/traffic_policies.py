@@ -1,0 +1,79 @@
+"""TrafficPolicies on what they attach to: which of them hold for a rule on a listener, and which goes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from config.binding.bound import BoundListener
+from config.identity_memo import IdentityMemo
+from config.resources.http_route import HTTPRoute
+from config.resources.references import GATEWAY_GROUP
+from config.resources.traffic_policy import TrafficPolicy
+from config.snapshot import Layers, TrafficLayer
+
+TargetKey = tuple[str, str, str, str, str]
+"""Group, kind, namespace, name and section of a target."""
+
+_LAYERS: IdentityMemo[TrafficLayer] = IdentityMemo()
+"""The layer of each policy, so that a policy that did not change is the same object to whoever compiled it."""
+
+
+def layer_of(policy: TrafficPolicy) -> TrafficLayer:
+    """`policy` as rules carry it."""
+    name = f"{policy.metadata.namespace}/{policy.metadata.name}"
+    return _LAYERS.get(policy) or _LAYERS.keep(policy, TrafficLayer(name, policy.spec))
+
+
+class TrafficPolicies:
+    """The TrafficPolicies of a set: `attached` by target, without those that lost it; `named` by namespace and name."""
+
+    def __init__(
+        self, attached: Mapping[TargetKey, TrafficLayer], named: Mapping[tuple[str, str], TrafficLayer]
+    ) -> None:
+        self._attached = attached
+        self._named = named
+
+    def of_rules(self, route: HTTPRoute, listener: BoundListener) -> tuple[Layers, ...]:
+        """The policies of each rule of `route` on `listener`; () where no rule has any.
+
+        What stands nearer to the traffic goes first: a filter of the rule, the rule, the route, the listener, its
+        Gateway, the default of the route's namespace. Policies with `overrides` go before all others, and among
+        themselves the other way around, so that nobody below can lift them.
+        """
+        if not self._named:
+            return ()
+        around = list(self._around(route, listener))
+        layers = tuple(_in_order([*self._on_rule(route, index), *around]) for index in range(len(route.spec.rules)))
+        return layers if any(layers) else ()
+
+    def _on_rule(self, route: HTTPRoute, index: int) -> Iterator[TrafficLayer]:
+        rule, namespace = route.spec.rules[index], route.metadata.namespace
+        for filter_ in rule.filters:
+            if filter_.extension_ref is not None:
+                layer = self._named.get((namespace, filter_.extension_ref.name))
+                if layer is not None:
+                    yield layer
+        if rule.name is not None:
+            yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name, rule.name)
+
+    def _around(self, route: HTTPRoute, listener: BoundListener) -> Iterator[TrafficLayer]:
+        namespace, gateway = route.metadata.namespace, listener.gateway
+        owner = gateway.metadata.namespace, gateway.metadata.name
+        yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name)
+        yield from self._at(GATEWAY_GROUP, gateway.kind, *owner, listener.spec.name)
+        yield from self._at(GATEWAY_GROUP, gateway.kind, *owner)
+        yield from self._at("", "Namespace", namespace, namespace)
+
+    def _at(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> Iterator[TrafficLayer]:
+        layer = self._attached.get((group, kind, namespace, name, section))
+        if layer is not None:
+            yield layer
+
+
+def _in_order(layers: list[TrafficLayer]) -> Layers:
+    """`layers` are the nearest first; a policy that comes by two ways counts where it is nearer."""
+    once = list(dict.fromkeys(layers))
+    forced = [layer for layer in once if layer.spec.overrides]
+    if not forced:
+        return tuple(once)
+    return (*reversed(forced), *(layer for layer in once if not layer.spec.overrides))

@@ -1,0 +1,93 @@
+"""What policies are compiled with, and who answers them: made once per worker, and for each explanation.
+
+Conditions, keys and passwords need libraries that take tenths of a second to import: that is done where a
+configuration has such a thing, in the thread that compiles it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.access.events import AccessEvent, Count
+from gateway.answers import Answers
+from gateway.runtime import Runtime
+from policies.access.questions import CheckPassword, RefreshKeys
+from policies.environment import Condition, Environment
+
+if TYPE_CHECKING:
+    from gateway.access.access_material import AccessMaterial
+    from policies.access.api_key import APIKeys
+    from policies.access.htpasswd import PasswordFile
+    from policies.access.key_set import KeySet
+    from policies.access.material import Material
+
+
+class PolicyWorld:
+    """`environment` for who compiles, `answers` for who serves; `count` is told what happens to keys and passwords."""
+
+    def __init__(self, runtime: Runtime, count: Count) -> None:
+        self.memo_key = secrets.token_bytes(32)
+        self._runtime = runtime
+        self._count = count
+        self._lock = threading.Lock()
+        self._material: AccessMaterial | None = None
+        self._keeping: asyncio.Task[object] | None = None
+        self.environment = Environment(compile_condition, self)
+        self.answers = Answers({RefreshKeys: self._answer, CheckPassword: self._answer})
+
+    def keys_of_file(self, path: Path, /) -> Material[KeySet]:
+        """As `policies.access.credentials` says, and so the next three."""
+        return self._made().keys_of_file(path)
+
+    def keys_of_url(self, url: str, refresh_s: float, timeout_s: float, /) -> Material[KeySet]:
+        """Fetched for as long as a step has it."""
+        return self._made().keys_of_url(url, refresh_s, timeout_s)
+
+    def passwords_of_file(self, path: Path, /) -> Material[PasswordFile]:
+        """Read at once, and again when it changes."""
+        return self._made().passwords_of_file(path)
+
+    def api_keys_of_file(self, path: Path, /) -> Material[APIKeys]:
+        """As above."""
+        return self._made().api_keys_of_file(path)
+
+    async def close(self) -> None:
+        """Let go of connections and threads; what was made with it serves no more."""
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+        if self._material is not None:
+            await self._material.close()
+
+    def _made(self) -> AccessMaterial:
+        with self._lock:
+            if self._material is None:
+                from gateway.access.access_material import AccessMaterial
+
+                self._material = AccessMaterial(self._runtime, self._count)
+                self._runtime.loop.call_soon_threadsafe(self._keep)
+            return self._material
+
+    def _keep(self) -> None:
+        assert self._material is not None
+        self._keeping = self._runtime.spawn(self._material.run(), name="access material")
+
+    async def _answer(self, question: object) -> object:
+        return await self._made().answer(question)
+
+
+def nobody_counts(event: AccessEvent) -> None:
+    """For who serves nobody."""
+    del event
+
+
+def compile_condition(text: str) -> Condition:
+    """`text`, a CEL expression that was checked at load."""
+    from policies.expressions.condition import compile_condition as compiled
+
+    return compiled(text)

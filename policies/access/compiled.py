@@ -1,0 +1,85 @@
+"""From the `access` of a TrafficPolicy to its steps. What reads tokens is imported where somebody asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.resources.access import Access
+from policies.access.closed import ClosedStep
+from policies.access.dry_run import DryRun
+from policies.access.rules import RulesStep
+from policies.access.sources import SourcesStep
+from policies.environment import Environment
+from policies.step import Step
+
+
+def compile_sources(access: Access, environment: Environment) -> Step | None:
+    """By network of the client."""
+    del environment
+    return None if access.sources is None else _tried(access, SourcesStep(access.sources))
+
+
+def compile_jwt(access: Access, environment: Environment) -> Step | None:
+    """By JSON Web Token."""
+    spec = access.jwt
+    if spec is None:
+        return None
+    from policies.access.jwt import JWTStep
+
+    credentials, jwks = environment.credentials, spec.jwks
+    if jwks.file is not None:
+        keys = credentials.keys_of_file(Path(jwks.file))
+    elif jwks.url is not None:
+        keys = credentials.keys_of_url(jwks.url, jwks.refresh.seconds, jwks.timeout.seconds)
+    else:
+        return _tried(access, ClosedStep("access.jwt", "jwks.secretRef"))
+    return _tried(access, JWTStep(spec, keys))
+
+
+def compile_api_key(access: Access, environment: Environment) -> Step | None:
+    """By API key."""
+    spec = access.api_key
+    if spec is None:
+        return None
+    from policies.access.api_key import APIKeyStep
+
+    file = environment.credentials.api_keys_of_file(Path(spec.file)) if spec.file is not None else None
+    return _tried(access, APIKeyStep(spec, file))
+
+
+def compile_basic(access: Access, environment: Environment) -> Step | None:
+    """By user name and password."""
+    spec = access.basic
+    if spec is None:
+        return None
+    if spec.htpasswd_file is None:
+        return _tried(access, ClosedStep("access.basic", "secretRef"))
+    from policies.access.basic import BasicStep
+
+    credentials = environment.credentials
+    passwords = credentials.passwords_of_file(Path(spec.htpasswd_file))
+    return _tried(access, BasicStep(spec, passwords, credentials.memo_key))
+
+
+def compile_identity(access: Access, environment: Environment) -> Step | None:
+    """By client certificate."""
+    del environment
+    return None if access.identity is None else _tried(access, ClosedStep("access.identity", "identity"))
+
+
+def compile_external(access: Access, environment: Environment) -> Step | None:
+    """By a server that is asked."""
+    del environment
+    return None if access.external is None else _tried(access, ClosedStep("access.external", "external"))
+
+
+def compile_rules(access: Access, environment: Environment) -> Step | None:
+    """By conditions on all that the steps before have found out."""
+    if not access.rules:
+        return None
+    rules = tuple((rule.name, environment.condition(rule.when), rule.action == "Allow") for rule in access.rules)
+    return _tried(access, RulesStep(rules))
+
+
+def _tried(access: Access, step: Step) -> Step:
+    return DryRun(step) if access.dry_run else step

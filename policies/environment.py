@@ -1,0 +1,25 @@
+"""What policies are compiled with, beside their own configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from policies.access.credentials import Credentials
+from policies.subject import Subject
+
+
+class Condition(Protocol):
+    """A compiled `when`."""
+
+    def holds(self, subject: Subject, /) -> bool:
+        """Whether it is true of the request; an expression that ends in an error does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process."""
+
+    condition: Callable[[str], Condition]
+    credentials: Credentials

@@ -1,0 +1,27 @@
+# The C types of subject.py.
+
+cdef class Subject:
+    cdef readonly object head
+    cdef readonly str route
+    cdef readonly bytes scheme
+    cdef readonly str address
+    cdef readonly str peer
+    cdef readonly int port
+    cdef readonly double now_s
+    cdef readonly object draw
+    cdef public str identity
+    cdef public str tenant
+    cdef public object claims
+    cdef public dict tags
+    cdef public list would_deny
+    cdef public object body_bytes
+    cdef public object request_s
+    cdef public object backend_request_s
+    cdef public set request_drop
+    cdef public list request_lines
+    cdef public set response_drop
+    cdef public list response_lines
+    cdef public list response_absent
+
+    cpdef set_request_field(self, bytes name, bytes value)
+    cpdef set_response_field(self, bytes name, bytes value)
