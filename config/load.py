@@ -21,13 +21,19 @@ from config.status import ResourceStatus
 class Loaded:
     """What came of a set: `snapshot` is None where `problems`, in order of file and line, has an error.
 
-    `resources` are those that could be read, each once, and `statuses` what binding says of them.
+    `located` are the resources that could be read, each once, with their places, and `statuses` what binding says of
+    them.
     """
 
     snapshot: Snapshot | None
     problems: tuple[Problem, ...]
-    resources: tuple[Resource, ...]
+    located: tuple[Located, ...]
     statuses: tuple[ResourceStatus, ...]
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The resources without their places."""
+        return tuple(located.resource for located in self.located)
 
 
 def load(documents: Sequence[SourceText], /, *, generation: int, previous: Snapshot | None) -> Loaded:
@@ -53,12 +59,12 @@ def load(documents: Sequence[SourceText], /, *, generation: int, previous: Snaps
     if not resources and not problems:
         problems = [_empty(documents)]
     if errors_among(problems):
-        return Loaded(None, tuple(problems), resources, binding.statuses)
+        return Loaded(None, tuple(problems), tuple(unique), binding.statuses)
     digest = _digest(unique)
     if previous is not None and previous.digest == digest:
-        return Loaded(previous, tuple(problems), resources, binding.statuses)
+        return Loaded(previous, tuple(problems), tuple(unique), binding.statuses)
     snapshot = Snapshot(generation, digest, binding.process, binding.ports, binding.backends, binding.statuses)
-    return Loaded(snapshot, tuple(problems), resources, binding.statuses)
+    return Loaded(snapshot, tuple(problems), tuple(unique), binding.statuses)
 
 
 def _unique(resources: Sequence[Located], findings: list[Finding]) -> list[Located]:

@@ -16,6 +16,7 @@ from config.binding.listeners import bind_classes, bind_gateways, check_admin_po
 from config.binding.policies import bind_policies
 from config.binding.ports import ports
 from config.binding.routes import bind_routes
+from config.resources.policy_test import PolicyTest
 from config.resources.resource import Resource
 from config.resources.weir import Weir, WeirSpec
 from config.resources.workload import Deployment, Pod
@@ -79,6 +80,9 @@ def _plain_status(resource: Resource) -> ResourceStatus:
     if isinstance(resource, Deployment | Pod):
         message = "taken so that a file with it can be used; Weir does nothing with it"
         return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Ignored", message=message)])
+    if isinstance(resource, PolicyTest):
+        message = "for `weir test`; nothing of it is served"
+        return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted", message=message)])
     if resource.kind == "ListenerSet":
         message = "no Gateway of this version lets ListenerSets attach"
         refused = [

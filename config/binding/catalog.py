@@ -38,8 +38,13 @@ def created_s(resource: Resource) -> float:
     """Unix time of creation; infinite where there is none."""
     if resource.metadata.creation_timestamp is None:
         return float("inf")
-    created = datetime.fromisoformat(resource.metadata.creation_timestamp)
-    return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp()
+    return unix_s(resource.metadata.creation_timestamp)
+
+
+def unix_s(time: str) -> float:
+    """Unix time of a time of RFC 3339; one without a zone is UTC."""
+    read = datetime.fromisoformat(time)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
 def generation_of(resource: Resource) -> int:

@@ -17,6 +17,7 @@ from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
 from config.resources.listener_set import ListenerSet
 from config.resources.namespace import Namespace
+from config.resources.policy_test import PolicyTest
 from config.resources.reference_grant import ReferenceGrant
 from config.resources.resource import Resource
 from config.resources.secret import Secret
@@ -36,6 +37,7 @@ CLASSES: tuple[type[Resource], ...] = (
     TrafficPolicy,
     DNSZone,
     Tenant,
+    PolicyTest,
     GatewayClass,
     Gateway,
     ListenerSet,

@@ -16,7 +16,7 @@ ResourceName = Annotated[
 ]
 
 
-def _is_time(text: str) -> str:
+def is_time(text: str) -> str:
     """Refused rather than taken as none: age decides who wins a conflict."""
     try:
         datetime.fromisoformat(text)
@@ -34,7 +34,7 @@ class Metadata(Model):
     namespace: NamespaceName = Field("default", description="The unit of tenancy. Default: `default`.")
     labels: dict[str, str] = Field(default_factory=dict, description="Labels that selectors match. Default: none.")
     annotations: dict[str, str] = Field(default_factory=dict, description="Free notes; Weir reads none. Default: none.")
-    creation_timestamp: Annotated[str, AfterValidator(_is_time)] | None = Field(
+    creation_timestamp: Annotated[str, AfterValidator(is_time)] | None = Field(
         None,
         description="RFC 3339 time of creation; of two that conflict the older wins. Default: none, "
         "which is younger than any.",

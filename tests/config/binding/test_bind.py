@@ -67,3 +67,11 @@ def test_wrong_filters_and_expressions_are_errors_of_the_set() -> None:
     }
     errors = [note.path for note in bound(route("a", rule)).notes if note.severity == "error"]
     assert [path[-1] for path in errors] == ["value", 0]
+
+
+def test_policy_tests_are_taken_and_told_that_nothing_of_them_is_served() -> None:
+    case = {"name": "a", "request": {"url": "http://a/"}, "expect": {"status": 404}}
+    binding = bound(document("weir.dev/v1", "PolicyTest", "x", {"cases": [case]}))
+    accepted = status(binding, "PolicyTest", "x").condition("Accepted")
+    assert reason(accepted) == ("True", "Accepted")
+    assert binding.ports == ()
