@@ -15,6 +15,7 @@ from discovery.endpoint import EndpointSet
 from discovery.sources import source as answered
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
+from gateway.head_changes import own_answer, request_changes, response_changes
 from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer, client_address
@@ -62,7 +63,7 @@ def explain(snapshot: Snapshot, question: Question, views: Views, environment: E
         return begun.model_copy(update={"outcome": "Refused", "status": error.status, "reason": str(error)})
     if head is None:
         raise BadQuestion("a header line ends the head early: the request would never be complete")
-    return _routed(_Asked(snapshot, settings, port, head, environment), begun, views)
+    return _routed(_Asked(snapshot, settings, port, head, environment, question), begun, views)
 
 
 async def written_views(snapshot: Snapshot) -> dict[str, EndpointSet]:
@@ -108,6 +109,7 @@ class _Asked:
     port: Port
     head: RequestHead
     environment: Environment
+    question: Question
 
 
 def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
@@ -144,7 +146,8 @@ def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
     if head.method == b"CONNECT" and not plan.method:
         known |= {"outcome": "Refused", "status": 405, "reason": "CONNECT is not routed here"}
         return begun.model_copy(update=known)
-    subject = _subject(plan, head, port, begun, settings)
+    peer = Peer.of(begun.source or LOCAL, settings)
+    subject = _subject(asked, plan, peer)
     traced = trace(plan.steps, subject)
     known |= {
         "policies": traced.said,
@@ -158,14 +161,15 @@ def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
     own_bound = subject.body_bytes
     bound, field = (settings.body_bytes, "limits.bodyBytes") if own_bound is None else (own_bound, "bodyBytes")
     if traced.verdict is not None:
-        known |= _said_last(traced)
+        known |= _said_last(traced, subject)
     elif over := _over(head, bound, field):
-        known |= over
+        known |= over | {"answer_headers": own_answer((), subject)}
     elif (redirect := plan.choices[0].redirect) is not None:
         status, location = redirect.location(b"http", head.authority, port.port, head.path, head.query, plan.matched)
         known |= {"outcome": "Redirected", "status": status, "location": location.decode("latin-1")}
+        known["answer_headers"] = own_answer((), subject)
     else:
-        known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule))
+        known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule, peer, subject))
     return begun.model_copy(update=known)
 
 
@@ -176,30 +180,35 @@ def _over(head: RequestHead, bound: int, field: str) -> dict[str, object]:
     return {"outcome": "Refused", "status": 413, "reason": f"a body of more than {bound} octets ({field})"}
 
 
-def _said_last(traced: Trace) -> dict[str, object]:
+def _said_last(traced: Trace, subject: Subject) -> dict[str, object]:
     """The outcome of a request that a policy did not let go on."""
     last, verdict = traced.said[-1], traced.verdict
     if isinstance(verdict, Denial):
         reason = f"{last.policy}: {verdict.reason}"
-        return {"outcome": "Refused", "status": verdict.status, "reason": reason, "refused_by": last.policy}
+        lines = own_answer(verdict.lines, subject)
+        refusal = {"reason": reason, "refused_by": last.policy, "answer_headers": lines}
+        return {"outcome": "Refused", "status": verdict.status, **refusal}
     reason = f"policy {last.policy} {last.said}"
     if isinstance(verdict, Answer):
-        return {"outcome": "Answered", "status": verdict.status, "reason": reason}
+        lines = own_answer(verdict.lines, subject)
+        return {"outcome": "Answered", "status": verdict.status, "reason": reason, "answer_headers": lines}
     return {"outcome": "Undecided", "reason": reason}
 
 
-def _subject(plan: Plan, head: RequestHead, port: Port, begun: Explanation, settings: Settings) -> Subject:
+def _subject(asked: _Asked, plan: Plan, peer: Peer) -> Subject:
     """The request as policies see it; one whose source nobody named comes from this machine."""
-    peer = Peer.of(begun.source or LOCAL, settings)
+    question = asked.question
+    drawn = question.draw
     return Subject(
-        head,
+        asked.head,
         route=plan.name,
         scheme=b"http",
-        address=client_address(head, peer, settings),
+        address=client_address(asked.head, peer, asked.settings),
         peer=peer.address,
-        port=port.port,
-        now_s=time.time(),
-        draw=random.Random(0).random,  # noqa: S311 - the same answer each time it is asked
+        port=asked.port.port,
+        now_s=time.time() if question.now_s is None else question.now_s,
+        # The same answer each time it is asked.
+        draw=random.Random(0).random if drawn is None else lambda: drawn,  # noqa: S311
     )
 
 
@@ -213,6 +222,8 @@ class _Taken:
     head: RequestHead
     plan: Plan
     rule: Rule
+    peer: Peer
+    subject: Subject
 
 
 def _shared(taken: _Taken) -> dict[str, object]:
@@ -251,6 +262,8 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
             "discovered_by": _source(backend),
             "target": target.decode("latin-1"),
             "host": host.decode("latin-1"),
+            "request_headers": request_changes(head, taken.plan, choice, taken.peer, taken.settings, taken.subject),
+            "response_headers": response_changes(head, choice, taken.settings, taken.subject),
             "policy": policy,
             "connect_timeout_s": connect_timeout.seconds if connect_timeout else taken.settings.connect_timeout_s,
             "endpoints": _endpoints(view) if view is not None else None,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
+from config.resources.policy_test import Outcome
 from config.status import ResourceStatus
-
-Outcome = Literal["Forwarded", "Redirected", "Answered", "Refused", "Undecided", "NoPort", "NoRoute", "Misconfigured"]
 
 
 def _json_name(name: str) -> str:
@@ -55,12 +52,20 @@ class SeenEndpoint(Part):
     serving: bool
 
 
+class HeadChanges(Part):
+    """What Weir does to a head on its way: names are lower-case; several lines of a name are one value, with commas."""
+
+    set: dict[str, str] = Field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+
+
 class Share(Part):
     """What one backendRef gets. `backend` is None, with a `problem`, where its traffic is answered with 500.
 
     `percent` is of the requests that the rule takes; `target` and `host` are what the endpoint is asked for; `policy`
     holds what differs from the defaults of BackendPolicy, and the load balancer; `endpoints` is None where only the
-    running gateway knows them.
+    running gateway knows them. `request_headers` are changes of what the client sent; `response_headers` of what the
+    endpoint will send, and `removed` there are those that it would send in vain.
     """
 
     backend: str | None
@@ -72,6 +77,8 @@ class Share(Part):
     target: str = ""
     host: str = ""
     filters: tuple[str, ...] = ()
+    request_headers: HeadChanges = HeadChanges()
+    response_headers: HeadChanges = HeadChanges()
     policy: dict[str, JsonValue] = Field(default_factory=dict)
     connect_timeout_s: float = 0.0
     endpoints: tuple[SeenEndpoint, ...] | None = None
@@ -82,7 +89,8 @@ class Explanation(Part):
 
     `considered` has every match of the port, with the one that took the request among them. `conditions` are those of
     all resources that had a part in it, or, where no route took the request, of the routes that take none at all.
-    `policies` are those that were asked, in their order, and `refused_by` the one that turned the request away.
+    `policies` are those that were asked, in their order, and `refused_by` the one that turned the request away;
+    `answer_headers` are what policies add to an answer of Weir's own.
     """
 
     request: str
@@ -99,6 +107,7 @@ class Explanation(Part):
     taken: Considered | None = None
     policies: tuple[Said, ...] = ()
     refused_by: str = ""
+    answer_headers: HeadChanges = HeadChanges()
     tags: dict[str, str] = Field(default_factory=dict)
     identity: str = ""
     filters: tuple[str, ...] = ()

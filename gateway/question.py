@@ -20,7 +20,9 @@ class BadQuestion(ValueError):
 class Question:
     """One request. `port` is None where the URL names none; `headers` are whole lines, as they are sent.
 
-    `authority` is what Host says where no header line does, and `target` what stands in the request line.
+    `authority` is what Host says where no header line does, and `target` what stands in the request line. `now_s` is
+    the unix time at which it arrives, None for now; `draw` what random draws give, in [0, 1), None for numbers that are
+    the same each time it is asked.
     """
 
     method: str
@@ -30,6 +32,8 @@ class Question:
     target: str
     headers: tuple[str, ...] = ()
     source: str = ""
+    now_s: float | None = None
+    draw: float | None = None
 
     @classmethod
     def of(cls, method: str, url: str, headers: Sequence[str] = (), source: str = "") -> Self:

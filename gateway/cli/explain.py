@@ -13,14 +13,15 @@ from gateway.cli.admin_client import AdminClient
 from gateway.cli.conditions import COLUMNS as CONDITION_COLUMNS
 from gateway.cli.conditions import condition_rows
 from gateway.cli.failure import Failed
+from gateway.cli.loading import in_policy_world, loaded_from
 from gateway.cli.options import OutputOption, TokenFileOption
 from gateway.cli.output import Output, write_table
 from gateway.cli.run import DEFAULT_PATH
 
 if TYPE_CHECKING:
-    from config.snapshot import Snapshot
-    from gateway.explanation import Explanation, Share
+    from gateway.explanation import Explanation, HeadChanges, Share
     from gateway.question import Question
+    from policies.environment import Environment
 
 
 def explain(
@@ -83,32 +84,15 @@ def explain(
 
 def _from_files(paths: Sequence[Path], question: Question) -> Explanation:
     """Raises Failed for a configuration with errors, after printing them."""
-    import asyncio
-
-    from config.load import load
-    from config.problems import errors_among, in_order, render_text
-    from config.sources.files import FilesSource
     from gateway.explain import explain as follow
     from gateway.explain import written_views
-    from gateway.policy_world import PolicyWorld, nobody_counts
-    from gateway.runtime import Runtime
-    from gateway.tasks import Tasks
 
-    reading = FilesSource(paths).read()
-    loaded = load(reading.texts, generation=1, previous=None)
-    errors = errors_among(in_order([*reading.problems, *loaded.problems]))
-    if errors or loaded.snapshot is None:
-        sys.stderr.write(render_text(errors))
-        raise Failed("the configuration cannot be served")
+    _, snapshot = loaded_from(paths)
 
-    async def followed(snapshot: Snapshot) -> Explanation:
-        world = PolicyWorld(Runtime(asyncio.get_running_loop(), Tasks().spawn), nobody_counts)
-        try:
-            return follow(snapshot, question, await written_views(snapshot), world.environment)
-        finally:
-            await world.close()
+    async def followed(environment: Environment) -> Explanation:
+        return follow(snapshot, question, await written_views(snapshot), environment)
 
-    return asyncio.run(followed(loaded.snapshot))
+    return in_policy_world(followed)
 
 
 def write_explanation(explained: Explanation) -> None:
@@ -151,6 +135,7 @@ def _write_facts(explained: Explanation) -> None:
         if explained.tags:
             facts.append(("tags", ", ".join(f"{name}={value}" for name, value in sorted(explained.tags.items()))))
         facts += [("filter", words) for words in explained.filters]
+        facts += _header_facts("answer", explained.answer_headers)
         request, backend = _time(explained.request_timeout_s), _time(explained.backend_request_timeout_s)
         facts.append(("timeouts", f"request {request}, backend request {backend}"))
     _write_pairs(facts, "")
@@ -173,6 +158,8 @@ def _write_share(number: int, share: Share) -> None:
     if share.backend is not None:
         facts += [
             ("asked for", f"{share.target}, host {share.host}"),
+            *_header_facts("request", share.request_headers),
+            *_header_facts("response", share.response_headers),
             ("endpoints", f"from {share.discovered_by}, protocol {share.protocol}"),
             ("policy", ", ".join(_flat(share.policy))),
             ("timeouts", f"connect {_time(share.connect_timeout_s)}"),
@@ -193,6 +180,11 @@ def _write_share(number: int, share: Share) -> None:
     elif share.backend is not None:
         unknown = "known to the running gateway alone (--admin)"
         sys.stdout.write(f"  endpoints: {'none' if share.endpoints is not None else unknown}\n")
+
+
+def _header_facts(what: str, changes: HeadChanges) -> list[tuple[str, str]]:
+    told = [(what, f"{name}: {value}") for name, value in changes.set.items()]
+    return [*told, *((what, f"without {name}") for name in changes.removed)]
 
 
 def _write_pairs(facts: Sequence[tuple[str, str]], indent: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import textwrap
 
 import pytest
@@ -227,3 +228,30 @@ async def test_written_views_hold_what_nobody_needs_to_be_asked_for() -> None:
         spec: {consul: {service: orders}}
         """
     assert set(await written_views(snapshot(more))) == {"shop/orders"}
+
+
+def test_headers_of_each_share_are_told_as_the_gateway_sends_them() -> None:
+    told = ask(snapshot(), "GET", "http://api.shop.example:8080/orders", "x-a: 0")
+    first, lost = told.shares
+    assert first.request_headers.set["x-a"] == "1"
+    assert first.response_headers.set == {"via": "1.1 weir"}
+    assert lost.request_headers.set == {}
+
+
+def test_time_and_draws_are_those_of_the_question() -> None:
+    more = """\
+        apiVersion: weir.dev/v1
+        kind: TrafficPolicy
+        metadata: {name: later, namespace: shop}
+        spec:
+          when: 'now >= timestamp("2030-01-01T00:00:00Z")'
+          targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: orders}]
+          access: {sources: {allow: [10.0.0.0/8]}}
+        """
+    of = snapshot(more)
+    question = Question.of("GET", "http://api.shop.example:8080/orders", (), "192.0.2.1")
+    early, late = (
+        explain(of, dataclasses.replace(question, now_s=now_s), {}, environment(compile_condition))
+        for now_s in (1_764_000_000.0, 1_900_000_000.0)
+    )
+    assert (early.outcome, late.refused_by) == ("Forwarded", "access.sources")
