@@ -20,6 +20,7 @@ from gateway.cli.failure import Failed
 from gateway.cli.routes import routes
 from gateway.cli.run import run
 from gateway.cli.schema import schema
+from gateway.cli.test import test
 from gateway.cli.version import show_version, version
 
 PROGRAM = "weir"
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, explain, routes, backends, echo, schema, version):
+for command in (run, check, test, explain, routes, backends, echo, schema, version):
     app.command()(command)
 
 

@@ -1,0 +1,1 @@
+"""PolicyTests carried out on a snapshot, with no sockets."""

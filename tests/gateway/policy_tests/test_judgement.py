@@ -1,0 +1,107 @@
+"""Expectations held against explanations: each field, and what is said where it does not hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.resources.policy_test import Expectation
+from gateway.explanation import Considered, Explanation, HeadChanges, Share
+from gateway.policy_tests.judgement import Mismatch, judge
+
+TAKEN = Considered(
+    listener="shop/edge/http", hostname="*", route="HTTPRoute shop/orders", rule="read", match="", reason=""
+)
+OTHER = TAKEN.model_copy(update={"rule": "search", "reason": "query parameter q is absent"})
+TOLD = Explanation(
+    request="GET http://a/",
+    outcome="Forwarded",
+    listener="shop/edge/http",
+    taken=TAKEN,
+    considered=(OTHER, TAKEN),
+    tags={"lane": "canary"},
+    identity="ann",
+    shares=(
+        Share(
+            backend="shop/orders",
+            weight=95,
+            percent=95.0,
+            target="/v2",
+            host="a",
+            request_headers=HeadChanges(set={"x-a": "1"}, removed=("x-b",)),
+            response_headers=HeadChanges(set={"x-c": "2"}, removed=("server",)),
+        ),
+        Share(
+            backend="shop/next",
+            weight=5,
+            percent=5.0,
+            target="/v2",
+            host="a",
+            request_headers=HeadChanges(set={"x-a": "1"}, removed=("x-b",)),
+            response_headers=HeadChanges(set={"x-c": "3"}),
+        ),
+        Share(backend="shop/off", weight=0, percent=0.0),
+    ),
+)
+NAMES = ("shop/orders", "shop/next", "shop/off")
+
+
+def judged(**fields: object) -> list[Mismatch]:
+    return judge(Expectation.model_validate(fields), TOLD, "shop", NAMES)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"outcome": "Forwarded", "listener": "edge/http", "route": "orders", "rule": "read"},
+        {"listener": "shop/edge/http", "route": "shop/orders", "refusedBy": ""},
+        {"backends": {"orders": 95.0, "shop/next": 5.0}},
+        {"tags": {"lane": "canary"}, "absentTags": ["tier"], "identity": "ann"},
+        {"target": "/v2", "host": "a", "requestHeaders": {"X-A": "1"}, "removedRequestHeaders": ["X-B"]},
+    ],
+)
+def test_what_holds_is_no_mismatch(fields: dict[str, object]) -> None:
+    assert judged(**fields) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "mismatch"),
+    [
+        ({"status": 403}, Mismatch("status", "403", "none")),
+        ({"outcome": "Refused"}, Mismatch("outcome", "Refused", "Forwarded")),
+        ({"refusedBy": "access.jwt"}, Mismatch("refusedBy", "access.jwt", "none")),
+        ({"rule": "search"}, Mismatch("rule", "search", "read", "rule search: query parameter q is absent")),
+        (
+            {"rule": "raed"},
+            Mismatch("rule", "raed", "read", 'route shop/orders has no rule raed; did you mean "read"?'),
+        ),
+        (
+            {"route": "ordesr"},
+            Mismatch(
+                "route",
+                "shop/ordesr",
+                "shop/orders",
+                'there is no route shop/ordesr on this port; did you mean "shop/orders"?',
+            ),
+        ),
+        (
+            {"backend": "ordesr"},
+            Mismatch(
+                "backend",
+                "shop/ordesr",
+                "shop/next 5 %, shop/orders 95 %",
+                'there is no backend shop/ordesr, did you mean "shop/orders"?',
+            ),
+        ),
+        ({"tags": {"tier": "gold"}}, Mismatch("tags.tier", "gold", "none")),
+        ({"absentTags": ["lane"]}, Mismatch("absentTags", "no lane", "canary")),
+        ({"requestHeaders": {"x-z": "1"}}, Mismatch("requestHeaders.x-z", "1", "none")),
+        ({"responseHeaders": {"x-c": "2"}}, Mismatch("responseHeaders.x-c", "2", "2 or 3")),
+        ({"removedResponseHeaders": ["server"]}, Mismatch("removedResponseHeaders", "without server", "not removed")),
+        (
+            {"removedRequestHeaders": ["x-z"]},
+            Mismatch("removedRequestHeaders", "without x-z", "not removed", "the request of the test must have it"),
+        ),
+    ],
+)
+def test_what_does_not_hold_says_what_came(fields: dict[str, object], mismatch: Mismatch) -> None:
+    assert judged(**fields) == [mismatch]
