@@ -17,6 +17,7 @@ from gateway.cli.check import check
 from gateway.cli.echo import echo
 from gateway.cli.explain import explain
 from gateway.cli.failure import Failed
+from gateway.cli.lint import lint
 from gateway.cli.routes import routes
 from gateway.cli.run import run
 from gateway.cli.schema import schema
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, test, explain, routes, backends, echo, schema, version):
+for command in (run, check, lint, test, explain, routes, backends, echo, schema, version):
     app.command()(command)
 
 

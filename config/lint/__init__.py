@@ -1,0 +1,1 @@
+"""What is valid and yet hardly meant: rules, weights, backends and policies that have no effect."""
