@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import cast
 
 from config.resources.weir import WeirSpec
 from config.snapshot import HeaderEdit, RequestHeaders, ResponseHeaders, WeightedBackend
+from gateway.explain import explain
 from gateway.head_changes import own_answer, request_changes, response_changes
 from gateway.hot.head import RequestHead
 from gateway.http.forwarding import Peer
+from gateway.question import Question
 from gateway.settings import settings_from
 from policies.chain import Plan, WeightedPlan
 from policies.subject import Subject
-from tests.support.subjects import subject
+from tests.support.data_path import gateway
+from tests.support.subjects import environment, subject
+from tests.support.wire import EndpointConnection, ScriptedEndpoint
 
 SETTINGS = settings_from(WeirSpec())
 EDIT = HeaderEdit(set=(("x-a", "1"),), remove=("x-b", "server"))
@@ -56,3 +61,28 @@ def test_own_answer_has_the_lines_of_all_policies() -> None:
 
 def _head(asking: Subject) -> RequestHead:
     return cast(RequestHead, asking.head)
+
+
+async def echoing_head(connection: EndpointConnection) -> None:
+    """Answers with the head that came as body, and with a field that the route drops."""
+    head = await connection.head()
+    connection.send(b"HTTP/1.1 200 OK\r\nx-b: of the endpoint\r\ncontent-length: %d\r\n\r\n%b" % (len(head), head))
+
+
+async def test_what_is_told_is_what_goes_over_the_wire() -> None:
+    async with ScriptedEndpoint(echoing_head) as endpoint, gateway(endpoint) as weir:
+        edits = (RequestHeaders(EDIT), ResponseHeaders(EDIT))
+        weir.apply((dataclasses.replace(weir.rule(), filters=edits),))
+        url = f"http://127.0.0.1:{weir.port}/orders"
+        question = Question.of("GET", url, ["x-a: 0", "X-B: 2", "x-c: 3"], "127.0.0.1")
+        (share,) = explain(weir.snapshot, question, {}, environment()).shares
+        _, fields, body = await (await weir.client()).ask(question.render())
+    sent = {name.lower(): value for name, _, value in (line.partition(": ") for line in body.decode().split("\r\n"))}
+    told = share.request_headers
+    assert told.set == {name: sent[name] for name in told.set}
+    assert told.removed == ("x-b",)
+    assert set(sent) - {""} == {"get /orders http/1.1", "host", "x-c", "x-request-id", *told.set}
+    for name, value in share.response_headers.set.items():
+        assert fields[name.encode()] == value.encode()
+    assert share.response_headers.removed == ("server", "x-b")
+    assert b"x-b" not in fields
