@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from config.binding.hostnames import ANY
-from config.lint.advice import Advice, Check
+from config.lint.advice import Advice
+from config.lint.check import Check
 from config.lint.patterns import plain
 from config.problems import PathPart
 from config.resources.http_route import HTTPRoute

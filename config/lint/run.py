@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from config.documents import Finding, label, placed
 from config.lint import precedence, usage
-from config.lint.advice import Advice, Check
+from config.lint.advice import Advice
+from config.lint.check import Check
 from config.load import Loaded
 from config.problems import Problem
 from config.snapshot import Snapshot

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 
-from config.lint.advice import Advice, Check
+from config.lint.advice import Advice
+from config.lint.check import Check
 from config.problems import PathPart
 from config.resources.backend import Backend
 from config.resources.backend_policy import BackendPolicy

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from config.lint.advice import Check
+from config.lint.check import Check
 from gateway.cli.loading import loaded_from
 from gateway.cli.options import OutputOption
 from gateway.cli.output import Output, write_json

@@ -1,11 +1,19 @@
-"""The checks are words that an operator types."""
+"""An advice says what to mend, and cannot be changed on its way."""
 
 from __future__ import annotations
 
-import re
+import dataclasses
 
-from config.lint.advice import Check
+import pytest
+
+from config.lint.advice import Advice
+from config.lint.check import Check
+from config.resources.backend import Backend
+from tests.config.resources.own_kinds import read
 
 
-def test_checks_are_lower_case_words_with_dashes() -> None:
-    assert all(re.fullmatch("[a-z]+(-[a-z]+)+", check.value) for check in Check)
+def test_advice_is_frozen() -> None:
+    backend = read(Backend, {"static": {"endpoints": []}})
+    advice = Advice(Check.UNUSED_BACKEND, backend, ("spec",), "nothing refers to it", "remove it")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        advice.mend = "keep it"  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.lint.advice import Check
+from config.lint.check import Check
 from config.lint.run import lint
 from config.load import load
 from config.sources.text import SourceText

@@ -10,7 +10,7 @@ import pytest
 from tests.support.commands import WEIR, help_text
 from tests.support.weir_command import weir
 
-COMMANDS = ("run", "check", "explain", "routes", "backends", "echo", "schema", "version")
+COMMANDS = ("run", "check", "test", "lint", "explain", "routes", "backends", "echo", "schema", "version")
 HEAVY = ("pydantic", "yaml", "aiohttp", "uvloop", "consul", "config.resources", "prometheus_client", "re2", "orjson")
 
 
