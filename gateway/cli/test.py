@@ -31,7 +31,7 @@ class Results(StrEnum):
 def test(
     config: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Files and folders with a configuration and its PolicyTests."),
+        typer.Argument(metavar="PATH", help="Files and folders with a configuration and its PolicyTests."),
     ],
     output: Annotated[Results, typer.Option("-o", "--output", help="How to print it.")] = Results.TEXT,
     *,

@@ -44,9 +44,12 @@ def judge(expected: Expectation, told: Explanation, namespace: str, names: Itera
     ]
     found += _tags(expected, told.tags)
     served = [share for share in shares if share.backend is not None]
-    requests = [share.request_headers for share in served] or [HeadChanges()]
+    requests = [share.request_headers for share in served]
     answers = [share.response_headers for share in served] or [told.answer_headers]
-    found += _headers("request", expected.request_headers, expected.removed_request_headers, requests)
+    if requests:
+        found += _headers("request", expected.request_headers, expected.removed_request_headers, requests)
+    elif expected.request_headers or expected.removed_request_headers:
+        found.append(Mismatch("requestHeaders", "a forwarded request", told.outcome))
     found += _headers("response", expected.response_headers, expected.removed_response_headers, answers)
     return [mismatch for mismatch in found if mismatch is not None]
 

@@ -105,3 +105,16 @@ def test_what_holds_is_no_mismatch(fields: dict[str, object]) -> None:
 )
 def test_what_does_not_hold_says_what_came(fields: dict[str, object], mismatch: Mismatch) -> None:
     assert judged(**fields) == [mismatch]
+
+
+def test_headers_of_a_request_that_no_backend_gets_are_no_headers() -> None:
+    refused = Explanation(
+        request="GET http://a/",
+        outcome="Refused",
+        status=401,
+        answer_headers=HeadChanges(set={"www-authenticate": "Bearer"}),
+    )
+    expected = Expectation.model_validate(
+        {"removedRequestHeaders": ["x-a"], "responseHeaders": {"www-authenticate": "Bearer"}}
+    )
+    assert judge(expected, refused, "shop", NAMES) == [Mismatch("requestHeaders", "a forwarded request", "Refused")]
