@@ -19,7 +19,7 @@ def test_help_of_each_command_has_examples(command: str) -> None:
     assert f"weir {command}" in help_text(command).partition("Examples")[2]
 
 
-@pytest.mark.parametrize("command", ["run", "check", "explain", "routes", "backends", "echo"])
+@pytest.mark.parametrize("command", ["run", "check", "test", "lint", "explain", "routes", "backends", "echo"])
 def test_help_names_the_exit_codes(command: str) -> None:
     assert "Exit codes: 0" in help_text(command)
 
