@@ -34,7 +34,7 @@ WORDS: list[tuple[Filter, str]] = [
     (Rewrite("b.example", PathReplacement("ReplacePrefixMatch", "")), "URLRewrite: hostname b.example, prefix /"),
     (Mirror("shop/shadow", 1, 10), "RequestMirror: 1 of 10 to shop/shadow"),
     (Mirror(None, 1, 1), "RequestMirror: 1 of 1 to a backend that does not resolve"),
-    (Unsupported("ExtensionRef"), "ExtensionRef: not carried out by this version, so the answer is 500"),
+    (Unsupported("ExtensionRef"), "ExtensionRef is not carried out by this version, so the answer is 500"),
 ]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import cast
 
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
@@ -32,7 +31,7 @@ from gateway.answers import Answers, Handler
 from gateway.hot.ledger import Ledger
 from gateway.http.downstream import Downstream
 from gateway.http.service import DataPath
-from gateway.runtime import Runtime
+from gateway.runtime import Runtime, Spawn
 from gateway.sockets import BACKLOG
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
@@ -122,12 +121,6 @@ class Gateway:
         await asyncio.sleep(0)
 
 
-def _spawn(work: object, *, name: str) -> asyncio.Task[object]:
-    return asyncio.get_running_loop().create_task(
-        cast("asyncio.coroutines.Coroutine[object, object, object]", work), name=name
-    )
-
-
 @asynccontextmanager
 async def gateway(
     endpoint: ScriptedEndpoint | None,
@@ -146,7 +139,7 @@ async def gateway(
     defects: list[BaseException] = []
     loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
     clock = AdjustableClock()
-    runtime = Runtime(asyncio.get_running_loop(), _spawn, clock, random.Random(7))
+    runtime = Runtime(loop, _spawning(loop, defects), clock, random.Random(7))
     service = DataPath(
         runtime,
         Ledger.private(),
@@ -169,6 +162,21 @@ async def gateway(
     finally:
         await weir.close()
     assert not defects
+
+
+def _spawning(loop: asyncio.AbstractEventLoop, defects: list[BaseException]) -> Spawn:
+    """Starts tasks of `loop`; what one fails with goes to `defects`."""
+
+    def ended(task: asyncio.Task[object]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            defects.append(error)
+
+    def spawn(work: Coroutine[object, object, object], *, name: str) -> asyncio.Task[object]:
+        task = loop.create_task(work, name=name)
+        task.add_done_callback(ended)
+        return task
+
+    return spawn
 
 
 def _closed_ports(count: int) -> list[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
@@ -135,6 +137,12 @@ class RawClient:
     async def ask(self, data: bytes) -> tuple[int, dict[bytes, bytes], bytes]:
         self.send(data)
         return await self.answer()
+
+    def reset(self) -> None:
+        """Break the connection off with a reset."""
+        sock: socket.socket = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     def close(self) -> None:
         self.writer.close()

@@ -120,7 +120,7 @@ async def test_an_answer_takes_the_place_of_the_backends(under: Under, method: b
         head = await client.head()
         assert b"content-length: 5\r\n" in head
         if method == b"GET":
-            assert await client.body(5) == b"hello"
+            assert await client.reader.readexactly(5) == b"hello"
         assert endpoint.connections == 0
 
 
@@ -198,7 +198,7 @@ async def test_a_client_that_leaves_ends_the_wait(under: Under) -> None:
         client.send(GET)
         await until(lambda: bool(weir.service.connection_count))
         await asyncio.sleep(0.02)
-        client.close()
+        client.reset()
         await until(lambda: ended == [True])
         assert weir.count(metrics.CLIENT_GONE) == 1
 
@@ -228,6 +228,8 @@ async def test_a_defect_of_a_policy_is_500_and_is_heard_of(under: Under) -> None
         under(weir, [Says(lambda _: Ask("who?"), broken)])
         client = await weir.client()
         assert (await client.ask(GET))[0] == 500
+        await until(lambda: len(weir.defects) == 1)
+        assert isinstance(weir.defects.pop(), ZeroDivisionError)
 
 
 async def test_a_policys_bound_on_bodies_goes_before_that_of_the_process() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 
 import pytest
 
@@ -256,9 +254,7 @@ async def test_the_client_going_away_lets_go_of_the_endpoint() -> None:
         await asked.wait()
         assert leases(weir) == 1
         # A mere close looks like a half-close, after which the client still reads: a reset does not.
-        sock = client.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.writer.transport.abort()
+        client.reset()
         await until(lambda: leases(weir) == 0)
         assert weir.count(metrics.CLIENT_GONE) == 1
 
