@@ -14,13 +14,13 @@ from policies.step import Step
 
 
 def compile_sources(access: Access, environment: Environment) -> Step | None:
-    """By network of the client."""
+    """Lets in by network of the client."""
     del environment
     return None if access.sources is None else _tried(access, SourcesStep(access.sources))
 
 
 def compile_jwt(access: Access, environment: Environment) -> Step | None:
-    """By JSON Web Token."""
+    """Lets in by JSON Web Token."""
     spec = access.jwt
     if spec is None:
         return None
@@ -37,7 +37,7 @@ def compile_jwt(access: Access, environment: Environment) -> Step | None:
 
 
 def compile_api_key(access: Access, environment: Environment) -> Step | None:
-    """By API key."""
+    """Lets in by API key."""
     spec = access.api_key
     if spec is None:
         return None
@@ -48,7 +48,7 @@ def compile_api_key(access: Access, environment: Environment) -> Step | None:
 
 
 def compile_basic(access: Access, environment: Environment) -> Step | None:
-    """By user name and password."""
+    """Lets in by user name and password."""
     spec = access.basic
     if spec is None:
         return None
@@ -62,19 +62,19 @@ def compile_basic(access: Access, environment: Environment) -> Step | None:
 
 
 def compile_identity(access: Access, environment: Environment) -> Step | None:
-    """By client certificate."""
+    """Lets in by client certificate; not carried out by this version."""
     del environment
     return None if access.identity is None else _tried(access, ClosedStep("access.identity", "identity"))
 
 
 def compile_external(access: Access, environment: Environment) -> Step | None:
-    """By a server that is asked."""
+    """Lets in by what a server says; not carried out by this version."""
     del environment
     return None if access.external is None else _tried(access, ClosedStep("access.external", "external"))
 
 
 def compile_rules(access: Access, environment: Environment) -> Step | None:
-    """By conditions on all that the steps before have found out."""
+    """Lets in by conditions on all that those before have found out."""
     if not access.rules:
         return None
     rules = tuple((rule.name, environment.condition(rule.when), rule.action == "Allow") for rule in access.rules)

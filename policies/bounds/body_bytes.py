@@ -22,5 +22,5 @@ class BodyBytes(Step):
 
 
 def compile_body_bytes(bound: Quantity, _: Environment) -> BodyBytes:
-    """The field `bodyBytes`."""
+    """Bounds the body of a request."""
     return BodyBytes(bound.bytes)

@@ -24,7 +24,7 @@ class Times(Step):
 
 
 def compile_times(timeouts: PolicyTimeouts, _: Environment) -> Times | None:
-    """The field `timeouts`."""
+    """Bounds the time of a request and of each of its tries."""
     if timeouts.request is None and timeouts.backend_request is None:
         return None
     return Times(

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from config.resources import CLASSES, Resource
 from config.resources.honoured import NOT_YET
 from gateway.telemetry import metrics
+from policies.registry import ORDER, POLICIES
 from tools.docs import kind_page
 from tools.docs.__main__ import FOLDER, main, out_of_date, write
 
@@ -60,7 +61,7 @@ def test_every_metric_is_on_its_page() -> None:
 
 def test_check_names_a_stale_page_and_writing_mends_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "reference"
-    assert len(write(folder)) == len(CLASSES) + 3
+    assert len(write(folder)) == len(CLASSES) + 4
     assert write(folder) == []
     (folder / "pod.md").write_text("stale")
     (folder / "gone.md").write_text("of a kind that there is no more")
@@ -91,3 +92,17 @@ def inner_models(annotation: object) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in getattr(annotation, "__args__", ()) for model in inner_models(part)]
+
+
+def test_the_page_of_policies_has_all_of_them_in_their_order() -> None:
+    page = (FOLDER / "policies.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| \d+ \| `([^`]+)`", page, re.MULTILINE) == list(ORDER)
+
+
+def test_every_policy_says_what_it_does_and_has_its_part_of_the_page() -> None:
+    for policy in POLICIES:
+        assert (policy.compile.__doc__ or "").endswith("."), policy.name
+    page = (FOLDER / "policies.md").read_text(encoding="utf-8")
+    for folder in {policy.compile.__module__.rpartition(".")[0] for policy in POLICIES}:
+        readme = FOLDER.parents[1].joinpath(*folder.split("."), "README.md")
+        assert readme.read_text(encoding="utf-8") in page

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from config.resources import CLASSES
-from tools.docs import cli_page, index_page, kind_page, metrics_page
+from tools.docs import cli_page, index_page, kind_page, metrics_page, policies_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -19,6 +19,7 @@ def pages() -> Mapping[str, str]:
         "README.md": index_page.render(),
         "cli.md": cli_page.render(),
         "metrics.md": metrics_page.render(),
+        "policies.md": policies_page.render(),
         **{kind_page.file_name(kind): kind_page.render(kind) for kind in CLASSES},
     }
 

@@ -21,8 +21,8 @@ def render() -> str:
         "# Reference",
         "",
         "Made from the code by `make docs`; a test fails when a page here is out of date. Beside the kinds there are",
-        "[the commands](cli.md) and [the metrics](metrics.md). `weir schema` prints the kinds as JSON Schema, for",
-        "editors.",
+        "[the commands](cli.md), [the metrics](metrics.md) and [the policies](policies.md) with their order.",
+        "`weir schema` prints the kinds as JSON Schema, for editors.",
         "",
     ]
     placed = []
