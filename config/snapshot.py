@@ -7,7 +7,7 @@ resolved, durations are seconds, sizes are bytes, and names are lower-case where
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from config.resources.backend import BackendSpec
@@ -162,12 +162,24 @@ class Rule:
     timeouts: RouteTimeouts = RouteTimeouts()
 
 
+@dataclass(frozen=True, slots=True)
+class PolicySecret:
+    """What a policy asked for of the Secret `name` (`namespace/name`)."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class TrafficLayer:
-    """A TrafficPolicy where it holds: `policy` is its `namespace/name`. The same policy is the same object."""
+    """A TrafficPolicy where it holds: `policy` is its `namespace/name`. The same policy is the same object.
+
+    `secrets` are by the field that refers to them, `access.basic.secretRef`; one that does not resolve is not there.
+    """
 
     policy: str
     spec: TrafficPolicySpec
+    secrets: dict[str, PolicySecret] = field(default_factory=dict)
 
 
 Layers = tuple[TrafficLayer, ...]

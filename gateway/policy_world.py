@@ -19,6 +19,7 @@ from policies.access.questions import CheckPassword, RefreshKeys
 from policies.environment import Condition, Environment
 
 if TYPE_CHECKING:
+    from config.snapshot import PolicySecret
     from gateway.access.access_material import AccessMaterial
     from policies.access.api_key import APIKeys
     from policies.access.htpasswd import PasswordFile
@@ -40,16 +41,24 @@ class PolicyWorld:
         self.answers = Answers({RefreshKeys: self._answer, CheckPassword: self._answer})
 
     def keys_of_file(self, path: Path, /) -> Material[KeySet]:
-        """As `policies.access.credentials` says, and so the next three."""
+        """As `policies.access.credentials` says, and so the next ones."""
         return self._made().keys_of_file(path)
 
     def keys_of_url(self, url: str, refresh_s: float, timeout_s: float, /) -> Material[KeySet]:
         """Fetched for as long as a step has it."""
         return self._made().keys_of_url(url, refresh_s, timeout_s)
 
+    def keys_of_secret(self, secret: PolicySecret, /) -> Material[KeySet]:
+        """Read once."""
+        return self._made().keys_of_secret(secret)
+
     def passwords_of_file(self, path: Path, /) -> Material[PasswordFile]:
         """Read at once, and again when it changes."""
         return self._made().passwords_of_file(path)
+
+    def passwords_of_secret(self, secret: PolicySecret, /) -> Material[PasswordFile]:
+        """Read once."""
+        return self._made().passwords_of_secret(secret)
 
     def api_keys_of_file(self, path: Path, /) -> Material[APIKeys]:
         """As above."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from config.snapshot import PolicySecret
 from policies.access.credentials import Credentials
 from policies.subject import Subject
 
@@ -23,3 +24,5 @@ class Environment:
 
     condition: Callable[[str], Condition]
     credentials: Credentials
+    secrets: Mapping[str, PolicySecret] = field(default_factory=dict)
+    """Of the policy that is compiled, by the field that refers to them."""

@@ -7,6 +7,7 @@ whole: the `access` of a route replaces that of its Gateway, and is not mixed wi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from config.snapshot import Layers
 from policies.environment import Condition, Environment
@@ -28,7 +29,8 @@ def _step_of(layers: Layers, policy: AnyPolicy, environment: Environment) -> Ste
         if not policy.is_set(layer.spec):
             continue
         when = layer.spec.when
-        cases.append((environment.condition(when) if when else None, policy.step(layer.spec, environment)))
+        own = replace(environment, secrets=layer.secrets) if layer.secrets else environment
+        cases.append((environment.condition(when) if when else None, policy.step(layer.spec, own)))
         if when is None:
             break
     if all(step is None for _, step in cases):

@@ -9,8 +9,9 @@ from config.binding.catalog import Catalog, Note
 from config.binding.certificates import Flaw, authority_flaw
 from config.binding.conditions import condition, status_of
 from config.binding.grants import Grants
+from config.binding.policy_secrets import found_secrets, secrets_of
 from config.binding.traffic_policies import TargetKey, TrafficPolicies, layer_of
-from config.problems import nearest
+from config.problems import PathPart, nearest
 from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
 from config.resources.backend_tls_policy import BackendTLSPolicy
 from config.resources.gateway import Gateway
@@ -80,6 +81,10 @@ def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> BoundP
     winners: dict[TargetKey, BackendPolicySpec] = {}
     with_tls: dict[TargetKey, str] = {}
     traffic: dict[TargetKey, TrafficLayer] = {}
+    layers = {
+        (policy.metadata.namespace, policy.metadata.name): layer_of(policy, secrets_of(policy, catalog, grants))
+        for policy in catalog.all(TrafficPolicy)
+    }
     kinds: tuple[type[BackendPolicy], type[TrafficPolicy], type[BackendTLSPolicy]]
     kinds = (BackendPolicy, TrafficPolicy, BackendTLSPolicy)
     for kind in kinds:
@@ -94,16 +99,13 @@ def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> BoundP
                 elif isinstance(policy, BackendPolicy):
                     winners[_key(policy, ref)] = policy.spec
                 elif isinstance(policy, TrafficPolicy):
-                    traffic[_key(policy, ref)] = layer_of(policy)
+                    traffic[_key(policy, ref)] = layers[policy.metadata.namespace, policy.metadata.name]
                 else:
                     with_tls[_key(policy, ref)] = f"BackendTLSPolicy {policy.metadata.namespace}/{policy.metadata.name}"
                 parents.append(_target_status(policy, ref, reason, message))
             status = _policy_status(policy, parents)
-            statuses.append(_with_authorities(policy, status, catalog, grants, notes))
-    named = {
-        (policy.metadata.namespace, policy.metadata.name): layer_of(policy) for policy in catalog.all(TrafficPolicy)
-    }
-    return BoundPolicies(BackendPolicies(winners, with_tls), TrafficPolicies(traffic, named), statuses)
+            statuses.append(_with_references(policy, status, catalog, grants, notes))
+    return BoundPolicies(BackendPolicies(winners, with_tls), TrafficPolicies(traffic, layers), statuses)
 
 
 def _key(policy: Resource, ref: PolicyTargetReference) -> TargetKey:
@@ -167,20 +169,28 @@ def _policy_status(policy: Resource, parents: list[ParentStatus]) -> ResourceSta
     return status_of(policy, [accepted], parents=parents)
 
 
-def _with_authorities(
+def _with_references(
     policy: Policy, status: ResourceStatus, catalog: Catalog, grants: Grants, notes: list[Note]
 ) -> ResourceStatus:
-    """The status of a BackendTLSPolicy with ResolvedRefs; one without a single good authority is not accepted."""
-    if not isinstance(policy, BackendTLSPolicy):
+    """The status of a policy that refers to more than targets, with ResolvedRefs.
+
+    A BackendTLSPolicy without a single good authority is not accepted.
+    """
+    checked: list[tuple[tuple[PathPart, ...], Flaw | None]]
+    if isinstance(policy, BackendTLSPolicy):
+        checked = [
+            (
+                ("spec", "validation", "caCertificateRefs", position),
+                authority_flaw(policy, ref, "InvalidKind", catalog, grants),
+            )
+            for position, ref in enumerate(policy.spec.validation.ca_certificate_refs)
+        ]
+    elif isinstance(policy, TrafficPolicy) and (secrets := found_secrets(policy, catalog, grants)):
+        checked = [(found.path, found.flaw) for found in secrets]
+    else:
         return status
-    refs = policy.spec.validation.ca_certificate_refs
-    flaws: list[Flaw] = []
-    for position, ref in enumerate(refs):
-        flaw = authority_flaw(policy, ref, "InvalidKind", catalog, grants)
-        if flaw is not None:
-            flaws.append(flaw)
-            path = ("spec", "validation", "caCertificateRefs", position)
-            notes.append(Note(policy, path, f"{flaw.reason}: {flaw.message}"))
+    flaws = [flaw for _, flaw in checked if flaw is not None]
+    notes += [Note(policy, path, f"{flaw.reason}: {flaw.message}") for path, flaw in checked if flaw is not None]
     message = "; ".join(flaw.message for flaw in flaws)
     resolved = condition(
         policy,
@@ -190,7 +200,7 @@ def _with_authorities(
         message=message,
     )
     accepted, *rest = status.conditions
-    if flaws and len(flaws) == len(refs) and accepted.status == "True":
+    if isinstance(policy, BackendTLSPolicy) and flaws and len(flaws) == len(checked) and accepted.status == "True":
         accepted = condition(policy, "Accepted", holds=False, reason="NoValidCACertificate", message=message)
     own_conditions = [parent.conditions[0] for parent in status.parents]
     parents = tuple(

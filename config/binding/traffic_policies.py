@@ -9,7 +9,7 @@ from config.identity_memo import IdentityMemo
 from config.resources.http_route import HTTPRoute
 from config.resources.references import GATEWAY_GROUP
 from config.resources.traffic_policy import TrafficPolicy
-from config.snapshot import Layers, TrafficLayer
+from config.snapshot import Layers, PolicySecret, TrafficLayer
 
 TargetKey = tuple[str, str, str, str, str]
 """Group, kind, namespace, name and section of a target."""
@@ -18,10 +18,13 @@ _LAYERS: IdentityMemo[TrafficLayer] = IdentityMemo()
 """The layer of each policy, so that a policy that did not change is the same object to whoever compiled it."""
 
 
-def layer_of(policy: TrafficPolicy) -> TrafficLayer:
-    """`policy` as rules carry it."""
-    name = f"{policy.metadata.namespace}/{policy.metadata.name}"
-    return _LAYERS.get(policy) or _LAYERS.keep(policy, TrafficLayer(name, policy.spec))
+def layer_of(policy: TrafficPolicy, secrets: Mapping[str, PolicySecret]) -> TrafficLayer:
+    """`policy` as rules carry it, with the Secrets that it refers to; another one where these are others."""
+    layer = _LAYERS.get(policy)
+    if layer is None or layer.secrets != secrets:
+        name = f"{policy.metadata.namespace}/{policy.metadata.name}"
+        layer = _LAYERS.keep(policy, TrafficLayer(name, policy.spec, dict(secrets)))
+    return layer
 
 
 class TrafficPolicies:

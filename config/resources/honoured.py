@@ -50,10 +50,8 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.tls",
         ),
         "TrafficPolicy": (
-            "spec.access.basic.secretRef",
             "spec.access.external",
             "spec.access.identity",
-            "spec.access.jwt.jwks.secretRef",
             "spec.baggage",
             "spec.bandwidth",
             "spec.buffering",
@@ -125,7 +123,7 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.trafficDistribution",
             "spec.type=ExternalName",
         ),
-        "Secret": ("data", "stringData"),
+        "Secret": ("type=kubernetes.io/tls",),
         "ConfigMap": ("binaryData", "data"),
         "EndpointSlice": ("addressType=FQDN", "endpoints[].hints", "ports[].appProtocol"),
     }

@@ -11,14 +11,17 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
+from config.snapshot import PolicySecret
 from gateway.access.events import Count
 from gateway.access.fetched_keys import FetchedKeys
 from gateway.access.password_checks import PasswordChecks
+from gateway.access.secret_material import secret_material
 from gateway.access.watched_file import WatchedFile, WatchedFiles
 from gateway.runtime import Runtime
 from policies.access.api_key import APIKeys
 from policies.access.htpasswd import PasswordFile
 from policies.access.key_set import KeySet
+from policies.access.material import FixedMaterial
 from policies.access.questions import CheckPassword, RefreshKeys
 
 LOOK_S = 1.0
@@ -55,9 +58,17 @@ class AccessMaterial:
         """The JSON Web Key Set in a file, read at once; blocks on the disk."""
         return self._key_sets.get(path)
 
+    def keys_of_secret(self, secret: PolicySecret) -> FixedMaterial[KeySet]:
+        """The JSON Web Key Set in a Secret."""
+        return secret_material(secret, KeySet.parse, self._count)
+
     def passwords_of_file(self, path: Path) -> WatchedFile[PasswordFile]:
         """The users of an htpasswd file; as above."""
         return self._password_files.get(path)
+
+    def passwords_of_secret(self, secret: PolicySecret) -> FixedMaterial[PasswordFile]:
+        """The users in a Secret."""
+        return secret_material(secret, PasswordFile.parse, self._count)
 
     def api_keys_of_file(self, path: Path) -> WatchedFile[APIKeys]:
         """The owners in a file of API keys; as above."""

@@ -11,6 +11,7 @@ class AccessEvent(Enum):
 
     FILE_READ = "a file of keys or passwords was read, or read again"
     FILE_REFUSED = "one could not be read, or is not what it should be; the last good state stays"
+    SECRET_REFUSED = "a Secret does not hold the keys or passwords that it should; who needs them is refused"  # noqa: S105 -- no password
     KEYS_FETCHED = "a key set was fetched"
     KEYS_NOT_FETCHED = "a key set could not be fetched, or is none; the last good one stays"
     PASSWORD_CHECKED = "a password was checked against its hash"  # noqa: S105 -- no password

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.resources.access import Access
 from policies.access.closed import ClosedStep
 from policies.access.dry_run import DryRun
+from policies.access.material import FixedMaterial, Material
 from policies.access.rules import RulesStep
 from policies.access.sources import SourcesStep
 from policies.environment import Environment
 from policies.step import Step
+
+if TYPE_CHECKING:
+    from policies.access.htpasswd import PasswordFile
+    from policies.access.key_set import KeySet
 
 
 def compile_sources(access: Access, environment: Environment) -> Step | None:
@@ -27,12 +33,15 @@ def compile_jwt(access: Access, environment: Environment) -> Step | None:
     from policies.access.jwt import JWTStep
 
     credentials, jwks = environment.credentials, spec.jwks
+    keys: Material[KeySet]
     if jwks.file is not None:
         keys = credentials.keys_of_file(Path(jwks.file))
     elif jwks.url is not None:
         keys = credentials.keys_of_url(jwks.url, jwks.refresh.seconds, jwks.timeout.seconds)
+    elif (secret := environment.secrets.get("access.jwt.jwks.secretRef")) is not None:
+        keys = credentials.keys_of_secret(secret)
     else:
-        return _tried(access, ClosedStep("access.jwt", "jwks.secretRef"))
+        keys = FixedMaterial(None)
     return _tried(access, JWTStep(spec, keys))
 
 
@@ -52,12 +61,16 @@ def compile_basic(access: Access, environment: Environment) -> Step | None:
     spec = access.basic
     if spec is None:
         return None
-    if spec.htpasswd_file is None:
-        return _tried(access, ClosedStep("access.basic", "secretRef"))
     from policies.access.basic import BasicStep
 
     credentials = environment.credentials
-    passwords = credentials.passwords_of_file(Path(spec.htpasswd_file))
+    passwords: Material[PasswordFile]
+    if spec.htpasswd_file is not None:
+        passwords = credentials.passwords_of_file(Path(spec.htpasswd_file))
+    elif (secret := environment.secrets.get("access.basic.secretRef")) is not None:
+        passwords = credentials.passwords_of_secret(secret)
+    else:
+        passwords = FixedMaterial(None)
     return _tried(access, BasicStep(spec, passwords, credentials.memo_key))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from config.snapshot import PolicySecret
     from policies.access.api_key import APIKeys
     from policies.access.htpasswd import PasswordFile
     from policies.access.key_set import KeySet
@@ -25,8 +26,14 @@ class Credentials(Protocol):
     def keys_of_url(self, url: str, refresh_s: float, timeout_s: float, /) -> Material[KeySet]:
         """The same, fetched."""
 
+    def keys_of_secret(self, secret: PolicySecret, /) -> Material[KeySet]:
+        """The same, from the configuration; none where it is no key set."""
+
     def passwords_of_file(self, path: Path, /) -> Material[PasswordFile]:
         """What `htpasswd -B` wrote."""
+
+    def passwords_of_secret(self, secret: PolicySecret, /) -> Material[PasswordFile]:
+        """The same, from the configuration."""
 
     def api_keys_of_file(self, path: Path, /) -> Material[APIKeys]:
         """Lines `name:hash`."""

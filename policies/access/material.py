@@ -21,5 +21,5 @@ class FixedMaterial(Generic[T]):
 
     __slots__ = ("current",)
 
-    def __init__(self, current: T) -> None:
-        self.current: T | None = current
+    def __init__(self, current: T | None) -> None:
+        self.current = current

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import http.client
+import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -93,6 +94,22 @@ def test_a_key_that_is_taken_back_is_of_no_use_soon_after(weir: WeirProcess, tmp
     (tmp_path / "keys").write_text(f"bob:{hashlib.sha256(b'k2').hexdigest()}\n")
     weir.wait_until(lambda: all(ask(weir, x_api_key="k1")[0] == 401 for _ in range(8)))
     assert ask(weir, x_api_key="k2")[0] == 200
+
+
+def test_keys_in_a_secret_are_followed_by_reload_and_a_broken_one_lets_nobody_in(weir: WeirProcess) -> None:
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "keys"}}
+    jwt = policy("p", ROUTE, access={"jwt": {"issuer": ISSUER, "jwks": {"secretRef": {"name": "keys"}}}})
+    bearer = f"Bearer {fresh_token()}"
+    put(weir, jwt)
+    assert ask(weir, authorization=bearer)[0] == 503
+    put(weir, jwt, {**secret, "stringData": {"jwks.json": key_set(jwk(KEY, kid="one")).decode()}})
+    assert ask(weir, authorization=bearer)[0] == 200
+    put(weir, jwt, {**secret, "stringData": {"jwks.json": "not a key set"}})
+    assert ask(weir, authorization=bearer)[0] == 503
+    assert "Secret default/keys: " in weir.log
+    assert weir.metric("weir_access_events_total", event="secretRefused") == 2
+    status = next(each for each in weir.api("config")["statuses"] if each["kind"] == "Secret" or each["name"] == "p")
+    assert "not a key set" not in json.dumps(status)
 
 
 def test_rules_see_what_the_other_parts_found_out(weir: WeirProcess, tmp_path: Path) -> None:

@@ -9,6 +9,13 @@ from policies.access.credentials import Credentials
 
 
 def test_the_gateways_are_of_that_form() -> None:
-    for name in ("keys_of_file", "keys_of_url", "passwords_of_file", "api_keys_of_file"):
+    for name in (
+        "keys_of_file",
+        "keys_of_url",
+        "keys_of_secret",
+        "passwords_of_file",
+        "passwords_of_secret",
+        "api_keys_of_file",
+    ):
         asked, given = (inspect.signature(getattr(kind, name)) for kind in (Credentials, PolicyWorld))
         assert asked == given, name
