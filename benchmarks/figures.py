@@ -34,6 +34,11 @@ def round_ratios(values: Sequence[float], base: Sequence[float]) -> list[float]:
     return [value / each for value, each in zip(values, base, strict=True)]
 
 
+def round_differences(values: Sequence[float], base: Sequence[float]) -> list[float]:
+    """`values[i] - base[i]`, both of one round. Raises ValueError where the lengths differ."""
+    return [value - each for value, each in zip(values, base, strict=True)]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The least value that at least `share` (over 0, up to 1) of all values do not exceed: the nearest-rank method.
 

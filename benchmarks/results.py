@@ -31,6 +31,7 @@ class Measure(Enum):
     CPU_S_PER_GB = "cpu_s_per_gb"
     START_S = "start_s"
     TIMES_BASE = "times_base"
+    ADDED_US = "added_us_per_request"
 
 
 class Record(BaseModel):

@@ -14,6 +14,7 @@ from benchmarks.scenarios.large_answers import LargeAnswers
 from benchmarks.scenarios.new_connections import NewConnections
 from benchmarks.scenarios.open_loop_latency import OpenLoopLatency
 from benchmarks.scenarios.policies import Policies
+from benchmarks.scenarios.policy_costs import PolicyCosts
 from benchmarks.scenarios.reload import Reload
 from benchmarks.scenarios.routes import RouteKinds, Routes
 from benchmarks.scenarios.start_up import StartUp
@@ -24,6 +25,7 @@ ALL: tuple[Scenario, ...] = (
     KeepAliveSmall(),
     Browser(),
     Policies(),
+    PolicyCosts(),
     OpenLoopLatency(),
     NewConnections(),
     Post(),

@@ -71,8 +71,8 @@ class Policies:
 
     name = "policies"
     what = (
-        "headers edited both ways, prefix rewritten, retries and timeouts armed, access log on, beside none of it; "
-        "64 kept connections, 60-byte answers"
+        "1,000 networks refused, headers edited both ways, prefix rewritten, retries and timeouts armed, access log, "
+        "beside none of it; 64 kept connections, 60-byte answers"
     )
 
     def run(self, bench: Bench) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 # Upstream connections that are kept per endpoint, at least: more than there are clients.
@@ -24,6 +24,7 @@ def caddy_values(setup: Setup, folder: Path) -> dict[str, str | int]:
 def _site(setup: Setup, host: str, rules: list[Rule], folder: Path) -> str:
     lines = [f"http://{host}:@port {{", "\tbind 127.0.0.1"]
     if setup.policies:
+        lines += [f"\t@refused remote_ip {' '.join(REFUSED_NETWORKS)}", "\trespond @refused 403"]
         lines += ["\tlog {", f"\t\toutput file {folder}/access.log", "\t\tformat json", "\t}"]
     for number, rule in enumerate(rules):
         lines += _route(setup, number, rule)

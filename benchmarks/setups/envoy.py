@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 LOG_FIELDS = {
@@ -24,6 +24,8 @@ LOG_FIELDS = {
     "request_id": "%REQ(X-REQUEST-ID)%",
 }
 FILE_LOG = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+RBAC = "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC"
+SOURCE_IP = "type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.SourceIPInput"
 REPLACE = "OVERWRITE_IF_EXISTS_OR_ADD"
 
 
@@ -31,6 +33,7 @@ def envoy_values(setup: Setup, folder: Path) -> dict[str, str | int]:
     """What peers/setup/envoy.yaml wants. `folder` takes the access log."""
     return {
         "access_log": json.dumps(_access_log(folder)) if setup.policies else "[]",
+        "access_filter": f"\n          - {json.dumps(_access_filter())}" if setup.policies else "",
         "virtual_hosts": "".join(_virtual_hosts(setup)),
         "endpoints": "".join(
             f"\n        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}"
@@ -74,6 +77,33 @@ def _action(setup: Setup) -> dict[str, object]:
         "request_headers_to_remove": [REMOVED],
         "response_headers_to_add": [{"header": dict(zip(("key", "value"), ADDED, strict=True))}],
         "response_headers_to_remove": [HIDDEN],
+    }
+
+
+def _access_filter() -> dict[str, object]:
+    """Refused networks by the tree of the matching API, where a policy's list of principals is walked."""
+    ranges = []
+    for network in REFUSED_NETWORKS:
+        address, _, bits = network.partition("/")
+        ranges.append({"address_prefix": address, "prefix_len": int(bits)})
+
+    def action(name: str) -> dict[str, object]:
+        config = {"@type": "type.googleapis.com/envoy.config.rbac.v3.Action", "name": name, "action": name}
+        return {"action": {"name": name, "typed_config": config}}
+
+    matching = {
+        "input": {"name": "source_ip", "typed_config": {"@type": SOURCE_IP}},
+        "custom_match": {
+            "name": "networks",
+            "typed_config": {
+                "@type": "type.googleapis.com/xds.type.matcher.v3.IPMatcher",
+                "range_matchers": [{"ranges": ranges, "on_match": action("DENY")}],
+            },
+        },
+    }
+    return {
+        "name": "envoy.filters.http.rbac",
+        "typed_config": {"@type": RBAC, "matcher": {"matcher_tree": matching, "on_no_match": action("ALLOW")}},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup
 
 LOG_FORMAT = (
@@ -23,7 +23,7 @@ def haproxy_values(setup: Setup, folder: Path) -> dict[str, str | int]:
             f"\n    server endpoint-{index} 127.0.0.1:{port} pool-max-conn -1"
             for index, port in enumerate(setup.endpoint_ports)
         ),
-        "policies": "\n".join(_policies(setup)) if setup.policies else "    no log",
+        "policies": "\n".join(_policies(setup, folder)) if setup.policies else "    no log",
         "backend_policies": "\n".join(_backend_policies()) if setup.policies else "",
     }
 
@@ -52,13 +52,16 @@ def _key(rule: Rule) -> str:
     return f"{conditions}{rule.host}{rule.prefix}"
 
 
-def _policies(setup: Setup) -> Iterator[str]:
+def _policies(setup: Setup, folder: Path) -> Iterator[str]:
     if len({rule.prefix for rule in setup.rules}) > 1:
         raise ValueError("HAProxy rewrites one known prefix, by its length")
     (set_name, set_value), (added_name, added_value) = SET, ADDED
     prefix_bytes = len(setup.rules[0].prefix)
     yield "    log stdout format raw daemon               # a write per line: it has no batched log to a file"
     yield f"    log-format '{LOG_FORMAT}'"
+    file = folder / "refused.lst"
+    file.write_text("".join(f"{network}\n" for network in REFUSED_NETWORKS), encoding="utf-8")
+    yield f"    http-request deny deny_status 403 if {{ src -f {file} }}   # a tree"
     yield "    http-request set-var(txn.host) req.hdr(host)"
     yield f"    http-request set-header {set_name} {set_value}"
     yield f"    http-request del-header {REMOVED}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host, by_prefix
 
 # Upstream connections that are kept, at least: more than there are clients.
@@ -18,7 +18,8 @@ def nginx_values(setup: Setup, folder: Path) -> dict[str, str | int]:
     servers: list[str] = []
     for host, rules in by_host(setup.rules):
         locations = [_location(setup, prefix, group, maps) for prefix, group in by_prefix(rules)]
-        servers.append(_server(host, locations))
+        refusal = "        if ($refused) { return 403; }\n" if setup.policies else ""
+        servers.append(_server(host, [refusal, *locations]))
     return {
         "workers": setup.workers,
         "endpoints": "".join(f"\n        server 127.0.0.1:{port};" for port in setup.endpoint_ports),
@@ -80,6 +81,8 @@ def _map(variable: str, table: str) -> str:
 
 def _policies(folder: Path) -> Iterator[str]:
     (set_name, set_value), (added_name, added_value) = SET, ADDED
+    networks = " ".join(f"{network} 1;" for network in REFUSED_NETWORKS)
+    yield f"    geo $refused {{ default 0; {networks} }}   # a tree; `deny` is a list"
     yield f"    access_log {folder}/access.log line buffer=64k flush=1s;   # written in batches, as Weir does"
     yield f"    proxy_set_header {set_name} {set_value};"
     yield f'    proxy_set_header {REMOVED} "";                 # an empty one is not sent'

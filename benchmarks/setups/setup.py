@@ -24,14 +24,16 @@ class Rule:
 class Setup:
     """All that differs between scenarios. All rules lead to the same endpoints, of which each is as good as another.
 
-    `policies` puts the usual ones on every route: headers set, added and removed both ways, the prefix rewritten,
-    retries, timeouts, an access log.
+    `policies` puts the usual ones on every route: a list of networks that are refused, headers set, added and removed
+    both ways, the prefix rewritten, retries, timeouts, an access log. `traffic_policy` is for Weir alone: the spec of a
+    TrafficPolicy as YAML on one line, without targets, of which each HTTPRoute gets one.
     """
 
     rules: tuple[Rule, ...]
     endpoint_ports: tuple[int, ...]
     workers: int = 1
     policies: bool = False
+    traffic_policy: str = ""
 
     @property
     def by_method(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 RULES_PER_ROUTE = 16
@@ -16,7 +16,7 @@ def weir_values(setup: Setup, folder: Path) -> dict[str, str | int]:
     return {
         "workers": setup.workers,
         "access_log": str(folder / "access.log") if setup.policies else '"off"',
-        "routes": "".join(routes(setup)),
+        "routes": "".join((*routes(setup), *traffic_policies(setup))),
         "endpoints": "".join(f"\n    - {{address: 127.0.0.1, port: {port}}}" for port in setup.endpoint_ports),
     }
 
@@ -43,6 +43,27 @@ def routes(setup: Setup) -> Iterator[str]:
                 lines.append("    backendRefs: [{group: weir.dev, kind: Backend, name: origin}]")
             number += 1
             yield "\n".join(lines) + "\n"
+
+
+def traffic_policies(setup: Setup) -> Iterator[str]:
+    """YAML of the TrafficPolicies: the usual one on the namespace, that of the setup on each HTTPRoute."""
+    if setup.policies:
+        networks = ", ".join(REFUSED_NETWORKS)
+        yield _traffic_policy(
+            "usual", '{group: "", kind: Namespace, name: bench}', f"access: {{sources: {{deny: [{networks}]}}}}"
+        )
+    if setup.traffic_policy:
+        for number in range(sum(-(-len(rules) // RULES_PER_ROUTE) for _, rules in by_host(setup.rules))):
+            target = f"{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: route-{number}}}"
+            yield _traffic_policy(f"policy-{number}", target, setup.traffic_policy)
+
+
+def _traffic_policy(name: str, target: str, fields: str) -> str:
+    return (
+        "---\napiVersion: weir.dev/v1\nkind: TrafficPolicy\n"
+        f"metadata: {{name: {name}, namespace: bench}}\n"
+        f"spec: {{targetRefs: [{target}], {fields}}}\n"
+    )
 
 
 def match(rule: Rule) -> str:

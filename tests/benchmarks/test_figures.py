@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.figures import Spread, percentile, round_ratios
+from benchmarks.figures import Spread, percentile, round_differences, round_ratios
 
 FINITE = st.floats(min_value=-1e9, max_value=1e9)
 
@@ -50,3 +50,9 @@ def test_percentile_is_the_least_value_that_reaches_its_share(values: list[float
     assert sum(each <= found for each in values) >= share * len(values)
     less = [each for each in values if each < found]
     assert len(less) < share * len(values)
+
+
+def test_differences_are_taken_round_by_round() -> None:
+    assert round_differences([3.0, 5.0], [1.0, 2.0]) == [2.0, 3.0]
+    with pytest.raises(ValueError, match="argument 2 is shorter"):
+        round_differences([3.0, 5.0], [1.0])

@@ -13,7 +13,9 @@ from benchmarks.setups.caddy import caddy_values
 from benchmarks.setups.envoy import envoy_values
 from benchmarks.setups.haproxy import haproxy_values
 from benchmarks.setups.nginx import nginx_values
+from benchmarks.setups.policies import REFUSED_NETWORKS
 from benchmarks.setups.setup import Setup
+from benchmarks.setups.weir import weir_values
 
 ONE = prefixes(1).rules
 
@@ -69,6 +71,16 @@ def test_envoy_has_the_conditions_of_each_rule_in_order(tmp_path: Path) -> None:
         [":method"],
         [":method", "x-variant"],
     ]
+
+
+@pytest.mark.parametrize("policies", [True, False])
+def test_all_refuse_the_networks_with_policies_only(policies: bool, tmp_path: Path) -> None:
+    setup = Setup(ONE, (81,), policies=policies)
+    for values in (weir_values, nginx_values, envoy_values, caddy_values):
+        text = " ".join(map(str, values(setup, tmp_path).values()))
+        assert all((network.partition("/")[0] in text) is policies for network in REFUSED_NETWORKS)
+    haproxy_values(setup, tmp_path)
+    assert (tmp_path / "refused.lst").exists() is policies
 
 
 @pytest.mark.parametrize("policies", [True, False])

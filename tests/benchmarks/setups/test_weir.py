@@ -32,6 +32,15 @@ def test_every_rule_is_in_a_route(make: object) -> None:
     assert max(len(route["spec"]["rules"]) for route in documents) <= 16
 
 
+def test_each_route_gets_its_traffic_policy(tmp_path: Path) -> None:
+    text = str(weir_values(Setup(prefixes(40).rules, (80,), traffic_policy="bodyBytes: 1Mi"), tmp_path)["routes"])
+    documents = [each for each in yaml.safe_load_all(text) if each]
+    names = [each["metadata"]["name"] for each in documents if each["kind"] == "HTTPRoute"]
+    policies = [each for each in documents if each["kind"] == "TrafficPolicy"]
+    assert [each["spec"]["targetRefs"][0]["name"] for each in policies] == names
+    assert all(each["spec"]["bodyBytes"] == "1Mi" for each in policies)
+
+
 def test_access_log_is_on_with_policies_only(tmp_path: Path) -> None:
     rules = prefixes(1).rules
     assert weir_values(Setup(rules, (80,)), tmp_path)["access_log"] == '"off"'
