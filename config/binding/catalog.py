@@ -29,9 +29,12 @@ class Note:
     severity: Severity = "warning"
 
 
-def age_key(resource: Resource) -> tuple[float, str, str]:
-    """Sort key of Gateway API's tie-break: older `creationTimestamp` first, none at the end, then `namespace/name`."""
-    return created_s(resource), resource.metadata.namespace, resource.metadata.name
+def age_key(resource: Resource) -> tuple[float, str]:
+    """Sort key of Gateway API's tie-break: older `creationTimestamp` first, none at the end, then `namespace/name`.
+
+    That is one text, in which `a-b/x` goes before `a/x`.
+    """
+    return created_s(resource), f"{resource.metadata.namespace}/{resource.metadata.name}"
 
 
 def created_s(resource: Resource) -> float:

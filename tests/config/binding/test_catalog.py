@@ -23,6 +23,11 @@ def test_orders_by_age_then_by_name() -> None:
     ]  # fmt: skip
 
 
+def test_namespace_and_name_are_one_text_in_the_tie_break() -> None:
+    found = catalog(route("x", namespace="a"), route("y", namespace="a-b")).all(HTTPRoute)
+    assert [each.metadata.namespace for each in found] == ["a-b", "a"], "`-` sorts before `/`"
+
+
 def test_time_without_zone_is_taken_as_utc() -> None:
     plain, zoned = resources(
         route("a", creationTimestamp="2024-01-01T00:00:00"), route("b", creationTimestamp="2024-01-01T00:00:00Z")
