@@ -197,7 +197,10 @@ class BoundRule:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One Gateway (or ListenerSet) listener. `name` is `namespace/gateway/section`; `hostname` `*` takes any.
+    """One listener of a Gateway, or of a ListenerSet attached to one; `hostname` `*` takes any.
+
+    `name` is `namespace/gateway/section`, that of a set `ListenerSet namespace/set/section`: a Gateway of its namespace
+    may have the same name. See `owner_of`.
 
     `rules` are in the order of Gateway API's tie-break between equal matches: those of the older route first, then by
     `namespace/name`, then by their position in the route.
@@ -206,6 +209,13 @@ class Listener:
     name: str
     hostname: str
     rules: tuple[BoundRule, ...]
+
+
+def owner_of(listener: str) -> tuple[str, str, str]:
+    """Kind, namespace and name of the resource in which the listener of that name stands."""
+    kind, _, path = listener.rpartition(" ")
+    namespace, name, _ = path.split("/")
+    return kind or "Gateway", namespace, name
 
 
 @dataclass(frozen=True, slots=True)

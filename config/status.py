@@ -21,7 +21,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ListenerStatus:
-    """One listener of a Gateway: the route kinds that it takes, how many routes are attached, its conditions."""
+    """One listener of a Gateway or ListenerSet: kinds of routes that it takes, how many are attached, conditions."""
 
     name: str
     supported_kinds: tuple[str, ...]
@@ -43,7 +43,10 @@ class ParentStatus:
 
 @dataclass(frozen=True, slots=True)
 class ResourceStatus:
-    """Status of one resource; `parents` for routes (parents) and policies (targets), `listeners` for Gateways."""
+    """Status of one resource: `parents` of a route and targets of a policy, `listeners` of a Gateway or ListenerSet.
+
+    `attached_listener_sets` is how many accepted ListenerSets a Gateway has; 0 for all other kinds.
+    """
 
     api_version: str
     kind: str
@@ -53,6 +56,7 @@ class ResourceStatus:
     parents: tuple[ParentStatus, ...] = ()
     listeners: tuple[ListenerStatus, ...] = ()
     addresses: tuple[str, ...] = ()
+    attached_listener_sets: int = 0
 
     def condition(self, type_: str) -> Condition | None:
         """The condition of the resource itself that has this type."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from config.snapshot import BackendPlan, Port, Rule, Snapshot
+from config.snapshot import BackendPlan, Port, Rule, Snapshot, owner_of
 from config.status import ResourceStatus
 from discovery.asked import Sources
 from discovery.endpoint import EndpointSet
@@ -323,12 +323,7 @@ def _involved(statuses: Iterable[ResourceStatus], taking: TracedMatch) -> list[R
     """Of the listener's resource, the route, its backends, and the policies on any of these."""
     entry = taking.entry
     name = entry.rule.name
-    namespace, parent = entry.listener.split("/")[:2]
-    wanted = {
-        ("Gateway", namespace, parent),
-        ("ListenerSet", namespace, parent),
-        (name.kind, name.namespace, name.name),
-    }
+    wanted = {owner_of(entry.listener), (name.kind, name.namespace, name.name)}
     for share in entry.rule.backends:
         if share.backend is not None:
             owner, _, rest = share.backend.partition("/")

@@ -12,6 +12,7 @@ from config.binding.conditions_in_policies import check_conditions
 from config.binding.expressions import check_expressions
 from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
+from config.binding.listener_sets import bind_listener_sets
 from config.binding.listeners import bind_classes, bind_gateways, check_admin_port
 from config.binding.policies import bind_policies
 from config.binding.ports import ports
@@ -27,6 +28,7 @@ _WITH_OWN_STATUS = frozenset(
     (
         "GatewayClass",
         "Gateway",
+        "ListenerSet",
         "HTTPRoute",
         "GRPCRoute",
         "TLSRoute",
@@ -62,12 +64,14 @@ def bind(resources: Sequence[Resource]) -> Binding:
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)
+    listener_sets = bind_listener_sets(catalog, grants, gateways, notes)
     check_admin_port(gateways, process.admin, notes)
     backends = Backends(catalog, grants, policies.backends)
-    route_statuses = bind_routes(catalog, gateways, backends, policies.traffic, notes)
+    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, policies.traffic, notes)
     statuses = [
         *class_statuses,
         *(gateway.status() for gateway in gateways),
+        *(listener_set.status() for listener_set in listener_sets),
         *route_statuses,
         *policies.statuses,
         *(_plain_status(resource) for resource in resources if resource.kind not in _WITH_OWN_STATUS),
@@ -83,11 +87,4 @@ def _plain_status(resource: Resource) -> ResourceStatus:
     if isinstance(resource, PolicyTest):
         message = "for `weir test`; nothing of it is served"
         return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted", message=message)])
-    if resource.kind == "ListenerSet":
-        message = "no Gateway of this version lets ListenerSets attach"
-        refused = [
-            condition(resource, type_, holds=False, reason="NotAllowed", message=message)
-            for type_ in ("Accepted", "Programmed")
-        ]
-        return status_of(resource, refused)
     return status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted")])

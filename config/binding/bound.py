@@ -1,14 +1,17 @@
-"""Gateways and listeners on their way to being served: what was found of each, and the status that says so."""
+"""Gateways, ListenerSets and listeners on their way to being served: what was found of each, and the status of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from config.binding.catalog import Catalog, generation_of
 from config.binding.conditions import condition, status_of
 from config.binding.grants import group_of
 from config.binding.hostnames import ANY
+from config.binding.namespaces import permits
 from config.resources.gateway import Gateway, Listener
+from config.resources.listener_set import ListenerSet
 from config.resources.references import GATEWAY_GROUP
 from config.resources.resource import Resource
 from config.snapshot import BoundRule
@@ -19,7 +22,8 @@ from config.status import Condition, ListenerStatus, ResourceStatus
 class BoundListener:
     """One listener: `reason` is "" where it serves; `rules` are what routes have attached.
 
-    `conflict` is the reason of `Conflicted`, `unresolved_reason` that of `ResolvedRefs`.
+    `conflict` is the reason of `Conflicted`, `unresolved_reason` that of `ResolvedRefs`. `gateway` is the one on whose
+    addresses it listens, also where it stands in a ListenerSet.
     """
 
     gateway: Gateway
@@ -33,6 +37,19 @@ class BoundListener:
     conflict: str = ""
     attached_routes: int = 0
     rules: list[BoundRule] = field(default_factory=list)
+    listener_set: ListenerSet | None = None
+
+    @property
+    def owner(self) -> Gateway | ListenerSet:
+        """The resource in which it stands."""
+        return self.gateway if self.listener_set is None else self.listener_set
+
+    @property
+    def name(self) -> str:
+        """Its name in snapshots: a ListenerSet may be named as a Gateway of its namespace is, see `config.snapshot`."""
+        metadata = self.owner.metadata
+        kind = "" if self.listener_set is None else f"{self.listener_set.kind} "
+        return f"{kind}{metadata.namespace}/{metadata.name}/{self.spec.name}"
 
     @property
     def hostname(self) -> str:
@@ -46,35 +63,25 @@ class BoundListener:
     def takes_namespace(self, route: Resource, catalog: Catalog) -> bool:
         """Whether `allowedRoutes` lets routes of that namespace attach."""
         namespaces = self.spec.allowed_routes.namespaces
-        if namespaces.from_ == "All":
-            return True
-        if namespaces.from_ == "Same":
-            return route.metadata.namespace == self.gateway.metadata.namespace
-        if namespaces.selector is None:
-            return False
-        try:
-            return namespaces.selector.matches(catalog.namespace_labels(route.metadata.namespace))
-        except ValueError:
-            return False
+        return permits(namespaces, self.owner.metadata.namespace, route.metadata.namespace, catalog)
 
     def status(self) -> ListenerStatus:
         """Its conditions, as Gateway API has them."""
-        gateway, serves, message = self.gateway, not self.reason, self.message
+        owner, serves, message = self.owner, not self.reason, self.message
         unresolved, conflict = self.unresolved_reason, self.conflict
+        idle = conflict if conflict and self.listener_set is not None else "Invalid"
         conditions = (
-            condition(gateway, "Accepted", holds=serves, reason=self.reason or "Accepted", message=message),
+            condition(owner, "Accepted", holds=serves, reason=self.reason or "Accepted", message=message),
+            condition(owner, "Programmed", holds=serves, reason="Programmed" if serves else idle, message=message),
             condition(
-                gateway, "Programmed", holds=serves, reason="Programmed" if serves else "Invalid", message=message
-            ),
-            condition(
-                gateway,
+                owner,
                 "ResolvedRefs",
                 holds=not unresolved,
                 reason=unresolved or "ResolvedRefs",
                 message=self.unresolved_message,
             ),
             condition(
-                gateway,
+                owner,
                 "Conflicted",
                 holds=bool(conflict),
                 reason=conflict or "NoConflicts",
@@ -86,7 +93,10 @@ class BoundListener:
 
 @dataclass(slots=True)
 class BoundGateway:
-    """One Gateway: `reason` is "" where it is Weir's and can be served on `addresses` ("" is all interfaces)."""
+    """One Gateway: `reason` is "" where it is Weir's and can be served on `addresses` ("" is all interfaces).
+
+    `sets` are the ListenerSets that it lets attach, in the order of their precedence.
+    """
 
     gateway: Gateway
     addresses: tuple[str, ...]
@@ -95,17 +105,34 @@ class BoundGateway:
     message: str = ""
     unresolved_reason: str = ""
     unresolved_message: str = ""
+    sets: list[BoundListenerSet] = field(default_factory=list)
+
+    @property
+    def resource(self) -> Gateway:
+        """The Gateway itself, as routes see each of their parents."""
+        return self.gateway
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it is Weir's, fit, and has a listener of its own that serves."""
+        return not self.reason and any(not listener.reason for listener in self.listeners)
+
+    def every_listener(self) -> Iterator[BoundListener]:
+        """Its own listeners and those of its sets, in the order of precedence (CRD, ListenerSet `listeners`)."""
+        yield from self.listeners
+        for each in self.sets:
+            yield from each.listeners
 
     def status(self) -> ResourceStatus:
         """Accepted and Programmed, ResolvedRefs where it is False, with the statuses of the listeners."""
         gateway = self.gateway
         if self.reason == "Pending":
-            waiting = [
-                Condition(type_, "Unknown", "Pending", self.message, generation_of(gateway))
-                for type_ in ("Accepted", "Programmed")
-            ]
-            return status_of(gateway, waiting)
-        conditions = self._refused() if self.reason else self._by_listeners()
+            return status_of(gateway, _waiting(gateway, self.message))
+        conditions = (
+            _refused(gateway, self.reason, "Invalid", self.message)
+            if self.reason
+            else _by_listeners(gateway, self.listeners, "Invalid")
+        )
         if self.unresolved_reason:
             conditions.append(
                 condition(
@@ -118,27 +145,57 @@ class BoundGateway:
             )
         listeners = [listener.status() for listener in self.listeners]
         addresses = [address for address in self.addresses if address] if not self.reason else []
-        return status_of(gateway, conditions, listeners=listeners, addresses=addresses)
+        attached = sum(each.is_accepted for each in self.sets)
+        return status_of(gateway, conditions, listeners=listeners, addresses=addresses, attached_listener_sets=attached)
 
-    def _refused(self) -> list[Condition]:
-        return [
-            condition(self.gateway, "Accepted", holds=False, reason=self.reason, message=self.message),
-            condition(self.gateway, "Programmed", holds=False, reason="Invalid", message=self.message),
-        ]
 
-    def _by_listeners(self) -> list[Condition]:
-        """A Gateway is served in part where some of its listeners are good."""
-        bad = [listener for listener in self.listeners if listener.reason]
-        some = len(bad) < len(self.listeners)
-        message = "; ".join(f"listener {listener.spec.name}: {listener.message}" for listener in bad)
-        reason = "ListenersNotValid" if bad else "Accepted"
-        return [
-            condition(self.gateway, "Accepted", holds=some, reason=reason, message=message),
-            condition(
-                self.gateway,
-                "Programmed",
-                holds=some,
-                reason="Programmed" if some else "Invalid",
-                message=message,
-            ),
-        ]
+@dataclass(slots=True)
+class BoundListenerSet:
+    """One ListenerSet: `reason` is "" where its Gateway lets it attach; else it has no listeners."""
+
+    resource: ListenerSet
+    listeners: list[BoundListener] = field(default_factory=list)
+    reason: str = ""
+    message: str = ""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it is attached and has a listener that serves."""
+        return not self.reason and any(not listener.reason for listener in self.listeners)
+
+    def status(self) -> ResourceStatus:
+        """Accepted and Programmed, with the statuses of its own listeners alone."""
+        if self.reason == "Pending":
+            return status_of(self.resource, _waiting(self.resource, self.message))
+        conditions = (
+            _refused(self.resource, self.reason, self.reason, self.message)
+            if self.reason
+            else _by_listeners(self.resource, self.listeners, "ListenersNotValid")
+        )
+        return status_of(self.resource, conditions, listeners=[listener.status() for listener in self.listeners])
+
+
+def _waiting(resource: Resource, message: str) -> list[Condition]:
+    """It is left to another controller."""
+    return [
+        Condition(type_, "Unknown", "Pending", message, generation_of(resource)) for type_ in ("Accepted", "Programmed")
+    ]
+
+
+def _refused(resource: Resource, reason: str, idle: str, message: str) -> list[Condition]:
+    return [
+        condition(resource, "Accepted", holds=False, reason=reason, message=message),
+        condition(resource, "Programmed", holds=False, reason=idle, message=message),
+    ]
+
+
+def _by_listeners(resource: Resource, listeners: Sequence[BoundListener], idle: str) -> list[Condition]:
+    """It is served in part where some of its listeners are good; `idle` is why it is not where none is."""
+    bad = [listener for listener in listeners if listener.reason]
+    some = len(bad) < len(listeners)
+    message = "; ".join(f"listener {listener.spec.name}: {listener.message}" for listener in bad)
+    reason = "ListenersNotValid" if bad else "Accepted"
+    return [
+        condition(resource, "Accepted", holds=some, reason=reason, message=message),
+        condition(resource, "Programmed", holds=some, reason="Programmed" if some else idle, message=message),
+    ]

@@ -65,21 +65,25 @@ def authority_flaw(
 def check_gateway_tls(bound: BoundGateway, catalog: Catalog, grants: Grants) -> None:
     """Note on the Gateway and its listeners which references of `tls` do not resolve."""
     for listener in bound.listeners:
-        refs = listener.spec.tls.certificate_refs if listener.spec.tls else ()
-        flaws = [
-            flaw for ref in refs if (flaw := secret_flaw(bound.gateway, ref, "InvalidCertificateRef", catalog, grants))
-        ]
-        _unresolved(listener, flaws)
+        check_listener_tls(listener, catalog, grants)
     tls = bound.gateway.spec.tls
-    if tls is None:
-        return
-    if tls.backend is not None and tls.backend.client_certificate_ref is not None:
+    if tls is not None and tls.backend is not None and tls.backend.client_certificate_ref is not None:
         ref = tls.backend.client_certificate_ref
         if flaw := secret_flaw(bound.gateway, ref, "InvalidClientCertificateRef", catalog, grants):
             bound.unresolved_reason, bound.unresolved_message = flaw.reason, flaw.message
-    for listener in bound.listeners:
-        if listener.spec.protocol == "HTTPS":
-            _check_clients(listener, tls, catalog, grants)
+
+
+def check_listener_tls(listener: BoundListener, catalog: Catalog, grants: Grants) -> None:
+    """Note on one listener which references do not resolve: its own, as those of the resource in which it stands, as no
+    grant to a Gateway is one to its ListenerSets (CRD); and the Gateway's for clients of HTTPS.
+    """
+    refs = listener.spec.tls.certificate_refs if listener.spec.tls else ()
+    _unresolved(
+        listener,
+        [flaw for ref in refs if (flaw := secret_flaw(listener.owner, ref, "InvalidCertificateRef", catalog, grants))],
+    )
+    if listener.gateway.spec.tls is not None and listener.spec.protocol == "HTTPS":
+        _check_clients(listener, listener.gateway.spec.tls, catalog, grants)
 
 
 def _check_clients(listener: BoundListener, tls: GatewayTLS, catalog: Catalog, grants: Grants) -> None:

@@ -34,6 +34,7 @@ def status_of(
     parents: Sequence[ParentStatus] = (),
     listeners: Sequence[ListenerStatus] = (),
     addresses: Sequence[str] = (),
+    attached_listener_sets: int = 0,
 ) -> ResourceStatus:
     """The status of a resource, with `PartiallyHonoured` added where it is due."""
     namespace = resource.metadata.namespace if resource.NAMESPACED else ""
@@ -47,4 +48,5 @@ def status_of(
         tuple(parents),
         tuple(listeners),
         tuple(addresses),
+        attached_listener_sets,
     )

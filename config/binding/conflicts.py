@@ -1,4 +1,7 @@
-"""Listeners that are not distinct: none of those in a conflict is served (CRD, Gateway `listeners`)."""
+"""Listeners that are not distinct: none of those in a conflict is served (CRD, Gateway `listeners`).
+
+But a listener of a ListenerSet gives way to those that go before it, which serve on (CRD, ListenerSet `listeners`).
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def mark_conflicts(gateways: Sequence[BoundGateway]) -> None:
     Listeners that are refused for another reason, such as a protocol that is not served, take no part. The time grows
     with the number of listeners, not with that of their pairs.
     """
-    ports: dict[tuple[int, bool], _Holders] = {}
+    taken = Taken()
     taking_part = [
         (listener, gateway.addresses)
         for gateway in gateways
@@ -38,11 +41,57 @@ def mark_conflicts(gateways: Sequence[BoundGateway]) -> None:
         if not listener.reason
     ]
     for listener, addresses in taking_part:
-        ports.setdefault(_port(listener), _Holders()).add(listener, addresses)
-    found = [(listener, *ports[_port(listener)].conflict(listener, addresses)) for listener, addresses in taking_part]
+        taken.add(listener, addresses)
+    found = [(listener, *taken.conflict(listener, addresses)) for listener, addresses in taking_part]
     for listener, reason, other in found:
         if other is not None:
             _mark(listener, reason, other)
+
+
+def give_way(taken: Taken, listeners: Sequence[BoundListener], addresses: Sequence[str]) -> None:
+    """Mark those of one ListenerSet that are not distinct from what is `taken` or from each other; the rest are taken.
+
+    None of a pair within the set wins, as within a Gateway. Listeners that are refused already take no part.
+    """
+    taking_part = [listener for listener in listeners if not listener.reason]
+    own = Taken()
+    for listener in taking_part:
+        own.add(listener, addresses)
+    for listener in taking_part:
+        for holders, owner in ((taken, "a listener that goes before it"), (own, "another of the same ListenerSet")):
+            reason, other = holders.conflict(listener, addresses)
+            if other is not None:
+                _mark_given_way(listener, reason, owner)
+                break
+    for listener in taking_part:
+        if not listener.conflict:
+            taken.add(listener, addresses)
+
+
+class Taken:
+    """Who listens on each port."""
+
+    def __init__(self) -> None:
+        self._ports: dict[tuple[int, bool], _Holders] = {}
+
+    @classmethod
+    def by(cls, gateways: Sequence[BoundGateway]) -> Taken:
+        """What Gateways have themselves; those in a conflict have their place too, though they do not serve."""
+        taken = cls()
+        for gateway in gateways:
+            for listener in gateway.listeners:
+                if not gateway.reason and listener.reason == listener.conflict:
+                    taken.add(listener, gateway.addresses)
+        return taken
+
+    def add(self, listener: BoundListener, addresses: Sequence[str]) -> None:
+        """`listener` has its place on `addresses`."""
+        self._ports.setdefault(_port(listener), _Holders()).add(listener, addresses)
+
+    def conflict(self, listener: BoundListener, addresses: Sequence[str]) -> tuple[str, BoundListener | None]:
+        """The reason why `listener` is not distinct, with one that it is not distinct from; "" and None if it is."""
+        holders = self._ports.get(_port(listener))
+        return ("", None) if holders is None else holders.conflict(listener, addresses)
 
 
 class _Holders:
@@ -62,7 +111,6 @@ class _Holders:
                     holders.append(listener)
 
     def conflict(self, listener: BoundListener, addresses: Sequence[str]) -> tuple[str, BoundListener | None]:
-        """The reason why `listener` is not distinct, with one that it is not distinct from; "" and None if it is."""
         own = family(listener)
         for other in (family_ for family_ in _FAMILIES if family_ != own):
             if found := self._other(listener, addresses, (other, "")):
@@ -100,7 +148,16 @@ def _mark(listener: BoundListener, reason: str, other: BoundListener) -> None:
     gateway = other.gateway.metadata
     listener.conflict = listener.reason = reason
     listener.message = (
-        f"port {listener.spec.port} with protocol {listener.spec.protocol} and hostname {listener.hostname} is not "
-        f"distinct from listener {gateway.namespace}/{gateway.name}/{other.spec.name} "
+        f"{_place(listener)} is not distinct from listener {gateway.namespace}/{gateway.name}/{other.spec.name} "
         f"({other.spec.protocol}, {other.hostname})"
     )
+
+
+def _mark_given_way(listener: BoundListener, reason: str, owner: str) -> None:
+    """Its message does not name the other, which may be of a team that this one may know nothing of (CRD)."""
+    listener.conflict = listener.reason = reason
+    listener.message = f"{_place(listener)} is not distinct from {owner}"
+
+
+def _place(listener: BoundListener) -> str:
+    return f"port {listener.spec.port} with protocol {listener.spec.protocol} and hostname {listener.hostname}"

@@ -10,9 +10,11 @@ from config.binding.certificates import check_gateway_tls
 from config.binding.conditions import condition, status_of
 from config.binding.conflicts import mark_conflicts, overlap
 from config.binding.grants import Grants
+from config.binding.namespaces import check_selector
 from config.problems import PathPart, nearest
 from config.resources.gateway import Gateway, Listener
 from config.resources.gateway_class import CONTROLLER_NAME, GatewayClass
+from config.resources.listener_set import ListenerSet
 from config.resources.references import GATEWAY_GROUP
 from config.resources.weir import Admin
 from config.status import Condition, ResourceStatus
@@ -67,21 +69,34 @@ def bind_gateways(catalog: Catalog, grants: Grants, classes: set[str], notes: li
                 notes.append(Note(listener.gateway, (*path, "port"), message, suggestion, "error"))
             elif listener.reason and not gateway.reason:
                 notes.append(Note(listener.gateway, path, f"{listener.reason}: {listener.message}"))
-            if listener.unresolved_reason:
-                message = f"{listener.unresolved_reason}: {listener.unresolved_message}"
-                notes.append(Note(listener.gateway, path, message))
+            note_unresolved(listener, notes)
     return bound
 
 
+def note_unresolved(listener: BoundListener, notes: list[Note]) -> None:
+    """Tell which of its references do not resolve."""
+    if listener.unresolved_reason:
+        message = f"{listener.unresolved_reason}: {listener.unresolved_message}"
+        notes.append(Note(listener.owner, ("spec", "listeners", listener.position), message))
+
+
 def check_admin_port(gateways: list[BoundGateway], admin: Admin, notes: list[Note]) -> None:
-    """An error for every listener that would take the port of the admin API."""
+    """An error for every listener of a Gateway that would take the port of the admin API.
+
+    One of a ListenerSet is refused instead: what one team adds must not hold up the configuration of all.
+    """
     for gateway in gateways:
-        for listener in gateway.listeners:
+        for listener in gateway.every_listener():
             on_port = listener.spec.port == admin.port and not listener.reason
             if on_port and overlap(gateway.addresses, (admin.address,)):
                 path = ("spec", "listeners", listener.position, "port")
                 message = f"port {admin.port} is that of the admin API on {admin.address}"
-                notes.append(Note(gateway.gateway, path, message, "choose another, or set admin.port of Weir", "error"))
+                if listener.listener_set is None:
+                    suggestion = "choose another, or set admin.port of Weir"
+                    notes.append(Note(gateway.gateway, path, message, suggestion, "error"))
+                else:
+                    listener.reason, listener.message = "PortUnavailable", message
+                    notes.append(Note(listener.owner, path, f"{listener.reason}: {message}"))
 
 
 def _bind_gateway(
@@ -92,8 +107,12 @@ def _bind_gateway(
         message = f'no GatewayClass "{name}" of Weir'
         notes.append(Note(gateway, ("spec", "gatewayClassName"), message, nearest(name, classes)))
         return BoundGateway(gateway, (), [], "Pending", message)
-    listeners = [_bind_listener(gateway, spec, position, notes) for position, spec in enumerate(gateway.spec.listeners)]
+    listeners = [bind_listener(gateway, spec, position, notes) for position, spec in enumerate(gateway.spec.listeners)]
     bound = BoundGateway(gateway, _addresses(gateway), listeners)
+    allowed = gateway.spec.allowed_listeners
+    if allowed is not None:
+        path = ("spec", "allowedListeners", "namespaces")
+        check_selector(gateway, allowed.namespaces, path, "ListenerSet", notes)
     check_gateway_tls(bound, catalog, grants)
     infrastructure = gateway.spec.infrastructure
     if unusable := [address.type for address in gateway.spec.addresses if address.type != "IPAddress"]:
@@ -122,34 +141,22 @@ def _refuse(bound: BoundGateway, reason: str, message: str, path: tuple[PathPart
             listener.reason, listener.message = "Invalid", message
 
 
-def _bind_listener(gateway: Gateway, spec: Listener, position: int, notes: list[Note]) -> BoundListener:
+def bind_listener(
+    gateway: Gateway, spec: Listener, position: int, notes: list[Note], *, listener_set: ListenerSet | None = None
+) -> BoundListener:
+    """The listener at `position` of `gateway`, or of `listener_set` where it stands in one."""
     carried = ROUTE_KINDS.get(spec.protocol, ())
     wanted = spec.allowed_routes.kinds
     supported = tuple(
         dict.fromkeys(kind.kind for kind in wanted if kind.group == GATEWAY_GROUP and kind.kind in carried)
     )
-    bound = BoundListener(gateway, spec, position, supported if wanted else carried)
+    bound = BoundListener(gateway, spec, position, supported if wanted else carried, listener_set=listener_set)
     if spec.protocol not in SERVED:
         bound.reason = "UnsupportedProtocol"
         bound.message = f"protocol {spec.protocol} is not served by this version"
     if wrong := [kind.kind for kind in wanted if kind.group != GATEWAY_GROUP or kind.kind not in carried]:
         bound.unresolved_reason = "InvalidRouteKinds"
         bound.unresolved_message = f"{spec.protocol} carries no {', '.join(wrong)} in this version"
-    _check_selector(bound, notes)
+    place = ("spec", "listeners", position, "allowedRoutes", "namespaces")
+    check_selector(bound.owner, spec.allowed_routes.namespaces, place, "route", notes)
     return bound
-
-
-def _check_selector(bound: BoundListener, notes: list[Note]) -> None:
-    """A selector that is left out or cannot be read lets no route attach, which nobody means."""
-    namespaces = bound.spec.allowed_routes.namespaces
-    path = ("spec", "listeners", bound.position, "allowedRoutes", "namespaces")
-    if namespaces.from_ == "Selector" and namespaces.selector is None:
-        message = "`from: Selector` without a selector lets no route attach"
-        notes.append(Note(bound.gateway, path, message, "add `selector: {matchLabels: {...}}`"))
-    for index, expression in enumerate(namespaces.selector.match_expressions if namespaces.selector else ()):
-        try:
-            expression.matches({})
-        except ValueError as error:
-            place = (*path, "selector", "matchExpressions", index, "operator")
-            suggestion = nearest(expression.operator, ("In", "NotIn", "Exists", "DoesNotExist"))
-            notes.append(Note(bound.gateway, place, str(error), suggestion, "error"))

@@ -17,6 +17,7 @@ from config.resources.backend_tls_policy import BackendTLSPolicy
 from config.resources.gateway import Gateway
 from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
+from config.resources.listener_set import ListenerSet
 from config.resources.references import GATEWAY_GROUP, WEIR_GROUP, PolicyTargetReference
 from config.resources.resource import Resource
 from config.resources.service import Service
@@ -143,7 +144,7 @@ def _attach(
 
 def _sections(target: Resource) -> Sequence[str]:
     """Names of the parts of a resource that a policy may attach to."""
-    if isinstance(target, Gateway):
+    if isinstance(target, Gateway | ListenerSet):
         return [listener.name for listener in target.spec.listeners]
     if isinstance(target, HTTPRoute | GRPCRoute):
         return [rule.name for rule in target.spec.rules if rule.name is not None]

@@ -23,12 +23,10 @@ def ports(gateways: Sequence[BoundGateway]) -> tuple[Port, ...]:
     for gateway in gateways:
         if gateway.reason:
             continue
-        metadata = gateway.gateway.metadata
-        for bound in gateway.listeners:
+        for bound in gateway.every_listener():
             if bound.reason:
                 continue
-            name = f"{metadata.namespace}/{metadata.name}/{bound.spec.name}"
-            listener = Listener(name, bound.hostname, tuple(bound.rules))
+            listener = Listener(bound.name, bound.hostname, tuple(bound.rules))
             places = by_number.setdefault(bound.spec.port, {})
             for address in gateway.addresses:
                 places.setdefault(address, []).append(listener)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.binding.backends import Backends
-from config.binding.bound import BoundGateway, BoundListener
+from config.binding.bound import BoundGateway, BoundListener, BoundListenerSet
 from config.binding.catalog import Catalog, Note, age_key
 from config.binding.conditions import condition, status_of
 from config.binding.hostnames import intersection
@@ -24,6 +24,10 @@ from config.resources.tls_route import TLSRoute
 from config.resources.udp_route import UDPRoute
 from config.status import Condition, ParentStatus, ResourceStatus
 
+Parent = BoundGateway | BoundListenerSet
+Parents = Mapping[tuple[str, str, str], Parent]
+"""By kind, namespace and name."""
+PARENT_KINDS = ("Gateway", "ListenerSet")
 Route = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute
 
 
@@ -39,13 +43,13 @@ class Attachment:
 
 def bind_routes(
     catalog: Catalog,
-    gateways: Sequence[BoundGateway],
+    parents: Sequence[Parent],
     backends: Backends,
     policies: TrafficPolicies,
     notes: list[Note],
 ) -> list[ResourceStatus]:
     """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
-    by_name = {(bound.gateway.metadata.namespace, bound.gateway.metadata.name): bound for bound in gateways}
+    by_name = {parent.resource.key: parent for parent in parents}
     statuses: list[ResourceStatus] = []
     for route in catalog.all(HTTPRoute):
         kept = kept_route(route, backends)
@@ -67,7 +71,7 @@ def _bind(
     route: Route,
     hostnames: Sequence[str],
     kept: KeptRoute,
-    gateways: dict[tuple[str, str], BoundGateway],
+    by_name: Parents,
     policies: TrafficPolicies,
     catalog: Catalog,
     notes: list[Note],
@@ -76,7 +80,7 @@ def _bind(
     parents: list[ParentStatus] = []
     taken: set[int] = set()
     for position, ref in enumerate(route.spec.parent_refs):
-        attachment = _attach(route, hostnames, ref, gateways, catalog)
+        attachment = _attach(route, hostnames, ref, by_name, catalog)
         for listener, common in attachment.listeners:
             if id(listener) not in taken:
                 taken.add(id(listener))
@@ -101,19 +105,23 @@ def _attach(
     route: Route,
     hostnames: Sequence[str],
     ref: ParentReference,
-    gateways: dict[tuple[str, str], BoundGateway],
+    by_name: Parents,
     catalog: Catalog,
 ) -> Attachment:
-    if (ref.group, ref.kind) != (GATEWAY_GROUP, "Gateway"):
+    if ref.group != GATEWAY_GROUP or ref.kind not in PARENT_KINDS:
         what = f"{ref.group or 'core'}/{ref.kind}"
-        return Attachment((), "NoMatchingParent", f"{what} is no parent in this version, only Gateway is")
+        message = f"{what} is no parent in this version, only {' and '.join(PARENT_KINDS)} are"
+        return Attachment((), "NoMatchingParent", message)
     namespace = ref.namespace or route.metadata.namespace
-    bound = gateways.get((namespace, ref.name))
+    parent = f"{ref.kind} {namespace}/{ref.name}"
+    bound = by_name.get((ref.kind, namespace, ref.name))
     if bound is None:
-        suggestion = catalog.nearest("Gateway", namespace, ref.name)
-        return Attachment((), "NoMatchingParent", f"there is no Gateway {namespace}/{ref.name}", suggestion)
+        suggestion = catalog.nearest(ref.kind, namespace, ref.name)
+        return Attachment((), "NoMatchingParent", f"there is no {parent}", suggestion)
     if bound.reason == "Pending":
-        return Attachment((), "NotOurs", f"Gateway {namespace}/{ref.name} is of another class")
+        return Attachment((), "NotOurs", f"{parent} is of another class")
+    if isinstance(bound, BoundListenerSet) and bound.reason:
+        return Attachment((), "NoMatchingParent", f"{parent} is not attached: {bound.message}")
     named = [
         listener
         for listener in bound.listeners
@@ -126,13 +134,13 @@ def _attach(
             for part in (f"name {ref.section_name}" if ref.section_name else "", f"port {ref.port}" if ref.port else "")
             if part
         )
-        message = f"Gateway {namespace}/{ref.name} has no listener with {what}"
+        message = f"{parent} has no listener with {what}"
         return Attachment((), "NoMatchingParent", message, suggestion)
     allowing = [
         listener for listener in named if listener.takes_kind(route) and listener.takes_namespace(route, catalog)
     ]
     if not allowing:
-        where = f"no listener of Gateway {namespace}/{ref.name}"
+        where = f"no listener of {parent}"
         if any(listener.takes_kind(route) for listener in named):
             message = f"{where} allows routes of namespace {route.metadata.namespace}"
         else:

@@ -40,8 +40,8 @@ class TrafficPolicies:
         """The policies of each rule of `route` on `listener`; () where no rule has any.
 
         What stands nearer to the traffic goes first: a filter of the rule, the rule, the route, the listener, its
-        Gateway, the default of the route's namespace. Policies with `overrides` go before all others, and among
-        themselves the other way around, so that nobody below can lift them.
+        ListenerSet where it stands in one, its Gateway, the default of the route's namespace. Policies with `overrides`
+        go before all others, and among themselves the other way around, so that nobody below can lift them.
         """
         if not self._named:
             return ()
@@ -60,11 +60,12 @@ class TrafficPolicies:
             yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name, rule.name)
 
     def _around(self, route: HTTPRoute, listener: BoundListener) -> Iterator[TrafficLayer]:
-        namespace, gateway = route.metadata.namespace, listener.gateway
-        owner = gateway.metadata.namespace, gateway.metadata.name
+        namespace = route.metadata.namespace
         yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name)
-        yield from self._at(GATEWAY_GROUP, gateway.kind, *owner, listener.spec.name)
-        yield from self._at(GATEWAY_GROUP, gateway.kind, *owner)
+        yield from self._at(GATEWAY_GROUP, *listener.owner.key, listener.spec.name)
+        yield from self._at(GATEWAY_GROUP, *listener.owner.key)
+        if listener.listener_set is not None:
+            yield from self._at(GATEWAY_GROUP, *listener.gateway.key)
         yield from self._at("", "Namespace", namespace, namespace)
 
     def _at(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> Iterator[TrafficLayer]:

@@ -76,7 +76,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.tags",
             "spec.targetRefs[].kind=Backend",
             "spec.targetRefs[].kind=GRPCRoute",
-            "spec.targetRefs[].kind=ListenerSet",
             "spec.targetRefs[].kind=Service",
             "spec.targetRefs[].kind=TCPRoute",
             "spec.targetRefs[].kind=TLSRoute",
@@ -92,7 +91,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Gateway": (
             "spec.addresses[].type=Hostname",
             "spec.addresses[].type=NamedAddress",
-            "spec.allowedListeners",
             "spec.infrastructure",
             "spec.listeners[].protocol=HTTPS",
             "spec.listeners[].protocol=TCP",
@@ -101,7 +99,13 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.listeners[].tls",
             "spec.tls",
         ),
-        "ListenerSet": ("spec",),
+        "ListenerSet": (
+            "spec.listeners[].protocol=HTTPS",
+            "spec.listeners[].protocol=TCP",
+            "spec.listeners[].protocol=TLS",
+            "spec.listeners[].protocol=UDP",
+            "spec.listeners[].tls",
+        ),
         "HTTPRoute": (
             "spec.rules[].backendRefs[].filters[].cors",
             "spec.rules[].backendRefs[].filters[].extensionRef",

@@ -16,7 +16,8 @@ def condition_rows(statuses: Sequence[ResourceStatus]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for status in statuses:
         resource = f"{status.kind} {_name(status.namespace, status.name)}"
-        rows += [_row(resource, "", condition) for condition in status.conditions]
+        sets = f"{status.attached_listener_sets} ListenerSets attached" if status.attached_listener_sets else ""
+        rows += [_row(resource, sets, condition) for condition in status.conditions]
         for listener in status.listeners:
             attached = f"listener {listener.name}, {listener.attached_routes} attached"
             rows += [_row(resource, attached, condition) for condition in listener.conditions]

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from config.snapshot import Match, PathMatch, Port, Rule, RuleName, ValueMatch, match_precedence
+from config.snapshot import Match, PathMatch, Port, Rule, RuleName, ValueMatch, match_precedence, owner_of
 
 HEADER = ValueMatch("a", "Exact", "1")
 
@@ -75,3 +75,14 @@ def test_socket_keeps_its_identity_whatever_its_listeners(address: str, protocol
 def test_rules_can_go_to_another_process() -> None:
     rule = Rule(RuleName("HTTPRoute", "shop", "orders", 0), tuple(IN_ORDER), (), ())
     assert pickle.loads(pickle.dumps(rule)) == rule
+
+
+@pytest.mark.parametrize(
+    ("listener", "owner"),
+    [
+        ("shop/edge/http", ("Gateway", "shop", "edge")),
+        ("ListenerSet shop/edge/http", ("ListenerSet", "shop", "edge")),
+    ],
+)
+def test_name_of_a_listener_tells_its_resource(listener: str, owner: tuple[str, str, str]) -> None:
+    assert owner_of(listener) == owner

@@ -12,8 +12,9 @@ import yaml
 from config.load import Loaded, load
 from config.resources.honoured import NOT_YET
 from config.sources.text import SourceText
-from config.status import Condition, ResourceStatus
+from config.status import ResourceStatus
 from tests.config.resources.crd_schemas import FILES, Schema, spec_schema
+from tests.support.statuses import short
 
 MANIFESTS = sorted((Path(__file__).parent / "manifests").glob("*.yaml"))
 GATEWAY_API = "gateway.networking.k8s.io/"
@@ -28,11 +29,6 @@ def loaded() -> Loaded:
 def status(kind: str, name: str) -> ResourceStatus:
     (found,) = [each for each in loaded().statuses if (each.kind, each.name) == (kind, name)]
     return found
-
-
-def short(conditions: tuple[Condition, ...]) -> dict[str, tuple[str, str]]:
-    """Status and reason by type, without PartiallyHonoured, which is Weir's own."""
-    return {each.type: (each.status, each.reason) for each in conditions if each.type != "PartiallyHonoured"}
 
 
 # Every field is used.
@@ -176,9 +172,42 @@ spec:
         assert short(each.conditions)["Accepted"] == ("True", "ListenersNotValid")
 
 
-def test_listener_set() -> None:
-    refused = ("False", "NotAllowed")
-    assert short(status("ListenerSet", "more").conditions) == {"Accepted": refused, "Programmed": refused}
+CONFLICT = ("False", "HostnameConflict")
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "expected"),
+    [
+        ("extra", ("HTTPRoute",), {**NOT_SERVED, **RESOLVED, "ResolvedRefs": ("False", "RefNotPermitted")}),
+        ("plain", ("HTTPRoute",), {**SERVES, **RESOLVED}),
+        (
+            "taken",
+            ("HTTPRoute",),
+            {"Accepted": CONFLICT, "Programmed": CONFLICT, **RESOLVED, "Conflicted": ("True", "HostnameConflict")},
+        ),
+        ("passthrough", (), {**NOT_SERVED, **RESOLVED}),
+        ("tcp", (), {**NOT_SERVED, **RESOLVED}),
+        ("udp", (), {**NOT_SERVED, **RESOLVED}),
+    ],
+)
+def test_listener_of_a_listener_set(name: str, kinds: tuple[str, ...], expected: dict[str, tuple[str, str]]) -> None:
+    (found,) = [each for each in status("ListenerSet", "more").listeners if each.name == name]
+    assert (found.supported_kinds, short(found.conditions)) == (kinds, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("more", {"Accepted": ("True", "ListenersNotValid"), "Programmed": ("True", "Programmed")}),
+        ("not-allowed", {"Accepted": ("False", "NotAllowed"), "Programmed": ("False", "NotAllowed")}),
+    ],
+)
+def test_listener_set(name: str, expected: dict[str, tuple[str, str]]) -> None:
+    assert short(status("ListenerSet", name).conditions) == expected
+
+
+def test_gateway_counts_the_listener_sets_that_it_has() -> None:
+    assert status("Gateway", "edge").attached_listener_sets == 1
 
 
 # Routes.

@@ -92,6 +92,36 @@ def test_conditions_are_those_of_all_that_had_a_part() -> None:
     }
 
 
+def test_a_listener_of_a_listener_set_is_told_with_the_conditions_of_the_set() -> None:
+    more = """\
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata: {name: team, namespace: shop}
+        spec:
+          gatewayClassName: weir
+          addresses: [{value: 127.0.0.2}]
+          listeners: [{name: http, port: 8080, protocol: HTTP}]
+          allowedListeners: {namespaces: {from: Same}}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: ListenerSet
+        metadata: {name: team, namespace: shop}
+        spec:
+          parentRef: {name: team}
+          listeners: [{name: http, port: 8080, protocol: HTTP, hostname: team.example}]
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: team, namespace: shop}
+        spec:
+          parentRefs: [{kind: ListenerSet, name: team}]
+          rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]}]
+        """
+    told = ask(snapshot(more), "GET", "http://127.0.0.2:8080/", "Host: team.example")
+    assert (told.listener, told.status) == ("ListenerSet shop/team/http", 302)
+    assert {f"{status.kind} {status.name}" for status in told.conditions} == {"ListenerSet team", "HTTPRoute team"}
+
+
 def test_a_redirect_is_told_with_its_location() -> None:
     told = ask(snapshot(), "GET", "http://api.shop.example:8080/old?q=1", "x-b: 1")
     assert (told.outcome, told.status) == ("Redirected", 301)

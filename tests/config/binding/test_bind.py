@@ -8,13 +8,11 @@ import pytest
 
 from config.resources.weir import WeirSpec
 from tests.config.manifests import (
-    GATEWAY_API,
     Document,
     backend,
     bound,
     document,
     gateway,
-    listener,
     reason,
     route,
     status,
@@ -44,14 +42,6 @@ def test_every_resource_has_one_status_in_order() -> None:
 def test_workloads_are_taken_and_left_alone(version: str, kind: str) -> None:
     binding = bound(document(version, kind, "x", {"replicas": 3}))
     assert reason(status(binding, kind, "x").condition("Accepted")) == ("True", "Ignored")
-
-
-def test_listener_set_is_told_that_no_gateway_lets_it_attach() -> None:
-    spec: Document = {"parentRef": {"name": "edge"}, "listeners": [listener()]}
-    binding = bound(gateway(), document(GATEWAY_API, "ListenerSet", "more", spec))
-    found = status(binding, "ListenerSet", "more")
-    assert reason(found.condition("Accepted")) == ("False", "NotAllowed")
-    assert reason(found.condition("Programmed")) == ("False", "NotAllowed")
 
 
 def test_binding_can_go_to_another_process() -> None:

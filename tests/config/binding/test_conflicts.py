@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from config.binding.bound import BoundGateway, BoundListener
-from config.binding.conflicts import family, mark_conflicts, overlap
+from config.binding.conflicts import Taken, family, give_way, mark_conflicts, overlap
 from config.resources.gateway import Gateway
 from tests.config.manifests import gateway, listener, resources
 
@@ -82,6 +82,36 @@ def test_gateway_that_is_refused_takes_no_part() -> None:
     left, right = bound("a", listener()), bound("b", listener())
     right.reason = "UnsupportedAddress"
     assert conflicts(left, right) == {}
+
+
+def test_a_set_gives_way_and_takes_what_is_free() -> None:
+    before = bound("a", listener(hostname="a.example"))
+    added = bound("set", listener("one", hostname="a.example"), listener("two", hostname="b.example")).listeners
+    taken = Taken.by([before])
+    give_way(taken, added, ("",))
+    assert [each.conflict for each in (*before.listeners, *added)] == ["", "HostnameConflict", ""]
+    later = bound("later", listener("three", hostname="b.example"), listener("four", hostname="c.example")).listeners
+    give_way(taken, later, ("",))
+    assert [each.conflict for each in later] == ["HostnameConflict", ""]
+
+
+def test_none_of_a_pair_within_a_set_wins() -> None:
+    added = bound("set", listener("h"), listener("t", protocol="TCP"), listener("u", port=81)).listeners
+    taken = Taken()
+    give_way(taken, added, ("",))
+    assert [each.conflict for each in added] == ["ProtocolConflict", "ProtocolConflict", ""]
+    assert "not distinct from another of the same ListenerSet" in added[0].message
+    later = bound("later", listener("h")).listeners
+    give_way(taken, later, ("",))
+    assert later[0].conflict == "", "what is refused takes no place"
+
+
+def test_listeners_of_gateways_in_a_conflict_keep_their_place() -> None:
+    left, right = bound("a", listener()), bound("b", listener())
+    mark_conflicts([left, right])
+    added = bound("set", listener()).listeners
+    give_way(Taken.by([left, right]), added, ("",))
+    assert added[0].conflict == "HostnameConflict"
 
 
 def is_conflict(left: BoundListener, right: BoundListener) -> str:

@@ -6,6 +6,7 @@ from config.binding.bind import Binding, bind
 from config.snapshot import BoundRule
 from tests.config.manifests import (
     BACKEND_REF,
+    GATEWAY_API,
     WEIR_API,
     Document,
     backend,
@@ -57,6 +58,22 @@ def test_the_nearer_goes_first() -> None:
     read, other = rules(bound(gateway(), backend(), route("orders", RULE, {"backendRefs": [BACKEND_REF]}), *EVERYWHERE))
     assert names(read) == ["rule", "route", "listener", "gateway", "namespace"]
     assert names(other) == ["route", "listener", "gateway", "namespace"]
+
+
+def test_a_listener_set_stands_between_its_listener_and_the_gateway() -> None:
+    """What is attached to a listener of the Gateway by the same name is none of its business."""
+    spec: Document = {"parentRef": {"name": "edge"}, "listeners": [listener(hostname="more.example")]}
+    more = document(GATEWAY_API, "ListenerSet", "more", spec)
+    edge = gateway("edge", listener(hostname="a.example"), spec={"allowedListeners": {"namespaces": {"from": "Same"}}})
+    policies = (
+        policy("section", target("ListenerSet", "more", "http")),
+        policy("set", target("ListenerSet", "more")),
+        policy("nowhere", target("ListenerSet", "more", "none")),
+        *EVERYWHERE,
+    )
+    to_set: Document = {"parentRefs": [{"kind": "ListenerSet", "name": "more"}]}
+    (only,) = rules(bound(edge, backend(), more, route("orders", RULE, spec=to_set), *policies))
+    assert names(only) == ["rule", "route", "section", "set", "gateway", "namespace"]
 
 
 def test_a_filter_of_the_rule_is_nearest_and_needs_no_target() -> None:
