@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from config.binding.backends import References, Resolved
 from config.problems import PathPart
-from config.resources.header_filters import HTTPHeaderFilter, RequestMirrorFilter
+from config.resources.header_filters import HTTPHeader, HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
 from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
 from config.resources.references import LocalObjectReference
@@ -81,7 +81,9 @@ def _compile_rule(
     route: HTTPRoute, index: int, rule: HTTPRouteRule, backends: References, compiled: CompiledRoute
 ) -> Rule:
     path: tuple[PathPart, ...] = ("spec", "rules", index)
-    compiler = _Filters(route, backends, compiled)
+    compiler = _Filters(
+        route, backends, compiled, only_prefixes=all(match.path.type == "PathPrefix" for match in rule.matches)
+    )
     filters = compiler.compile(rule.filters, (*path, "filters"))
     weighted: list[WeightedBackend] = []
     for position, ref in enumerate(rule.backend_refs):
@@ -92,6 +94,8 @@ def _compile_rule(
             compiled.unresolved.append(failure)
         own_filters = compiler.compile(ref.filters, (*ref_path, "filters"))
         weighted.append(WeightedBackend(resolved.backend, ref.weight, own_filters, resolved.message))
+    if compiler.refusal is not None:
+        filters = (*filters, compiler.refusal)
     if not weighted and not any(isinstance(found, Redirect) for found in filters):
         weighted.append(NO_BACKENDS)
     matches = tuple(_match(match) for match in rule.matches) or (_DEFAULT_MATCH,)
@@ -122,9 +126,12 @@ def _match(match: HTTPRouteMatch) -> Match:
 
 
 class _Filters:
-    """Compiles the filters of one route; what does not resolve or is not carried out goes to `compiled`."""
+    """Compiles the filters of one rule; what does not resolve or is not carried out goes to `compiled`."""
 
-    def __init__(self, route: HTTPRoute, backends: References, compiled: CompiledRoute) -> None:
+    def __init__(self, route: HTTPRoute, backends: References, compiled: CompiledRoute, *, only_prefixes: bool) -> None:
+        self.refusal: Unsupported | None = None
+        """What is wrong with the rule as a whole, though it stands in one of its backendRefs."""
+        self._only_prefixes = only_prefixes
         self._route = route
         self._backends = backends
         self._compiled = compiled
@@ -135,6 +142,8 @@ class _Filters:
         return tuple(filter_ for filter_ in found if filter_ is not None)
 
     def _one(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Filter | None:
+        if not self._only_prefixes and _replaces_prefix(filter_):
+            return self._without_prefix(filter_, path)
         if filter_.request_header_modifier is not None:
             return RequestHeaders(_edit(filter_.request_header_modifier))
         if filter_.response_header_modifier is not None:
@@ -150,6 +159,19 @@ class _Filters:
         if filter_.extension_ref is not None and "backendRefs" not in path:
             return self._extension(filter_.extension_ref, (*path, "extensionRef", "name"))
         return self._unsupported(filter_, path)
+
+    def _without_prefix(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Unsupported:
+        """A prefix to replace where a match has none makes the rule invalid (CRD, `replacePrefixMatch`).
+
+        The models refuse it by the CRD's own rules, which overlook it where several backendRefs have such a filter.
+        """
+        message = "replacePrefixMatch needs matches of type PathPrefix alone; the traffic is answered with 500"
+        self._compiled.unsupported.append(Failure((*path, "type"), "UnsupportedValue", message))
+        index = path[2]
+        if isinstance(index, int):
+            self._compiled.refused.add(index)
+        self.refusal = Unsupported(filter_.type, "has no prefix to replace")
+        return self.refusal
 
     def _extension(self, ref: LocalObjectReference, path: tuple[PathPart, ...]) -> Unsupported | None:
         """A TrafficPolicy is one of the rule's layers, see `config.binding.traffic_policies`, and no filter."""
@@ -195,11 +217,20 @@ def _mirror(
 
 
 def _edit(edit: HTTPHeaderFilter) -> HeaderEdit:
-    return HeaderEdit(
-        tuple((header.name, header.value) for header in edit.set),
-        tuple((header.name, header.value) for header in edit.add),
-        tuple(name.lower() for name in edit.remove),
-    )
+    return HeaderEdit(_first_of_each(edit.set), _first_of_each(edit.add), tuple(name.lower() for name in edit.remove))
+
+
+def _first_of_each(headers: Sequence[HTTPHeader]) -> tuple[tuple[str, str], ...]:
+    """Of names that differ in case only the first counts (CRD, `set[].name`)."""
+    first: dict[str, tuple[str, str]] = {}
+    for header in headers:
+        first.setdefault(header.name.lower(), (header.name, header.value))
+    return tuple(first.values())
+
+
+def _replaces_prefix(filter_: HTTPRouteFilter) -> bool:
+    member = filter_.request_redirect or filter_.url_rewrite
+    return member is not None and member.path is not None and member.path.replace_prefix_match is not None
 
 
 def _replacement(path: PathModifier | None) -> PathReplacement | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.served import backend, served
+from tests.support.served import served
 from tests.support.statuses import Statuses, short
 
 GATEWAY = """
@@ -58,6 +58,18 @@ spec:
 """
 
 
+def backend(name: str = "one") -> str:
+    return f"""---
+apiVersion: weir.dev/v1
+kind: Backend
+metadata: {{name: {name}, namespace: d}}
+spec: {{static: {{endpoints: [{{address: 127.0.0.1, port: 1}}]}}}}
+"""
+
+
+NAMES = ("one", "two", "three")
+
+
 def to_set(name: str = "more", section: str = "") -> str:
     return f"{{kind: ListenerSet, name: {name}{f', sectionName: {section}' if section else ''}}}"
 
@@ -82,7 +94,7 @@ async def test_traffic_goes_by_the_listeners_of_gateway_and_sets_together() -> N
     base = gateway() + backend() + backend("two") + backend("three") + route("r", TO_GATEWAY, to="one")
     more = listener_set("more", "set.example", "*.set.example")
     routes = route("s", to_set(section="l0"), to="two") + route("t", to_set(section="l1"), to="three")
-    async with served(base + more + routes, ("one", "two", "three")) as weir:
+    async with served(base + more + routes, tuple(f"d/{name}" for name in NAMES)) as weir:
         for host, backend_ in (
             ("gateway.example", "one"),
             ("set.example", "two"),
@@ -99,12 +111,12 @@ async def test_traffic_goes_by_the_listeners_of_gateway_and_sets_together() -> N
 async def test_a_conflict_leaves_the_first_in_service_on_the_wire() -> None:
     text = (
         gateway()
-        + "".join(backend(name) for name in ("one", "two", "three"))
+        + "".join(backend(name) for name in NAMES)
         + listener_set("thief", "gateway.example", "own.example")
         + route("r", TO_GATEWAY, to="one")
         + route("s", to_set("thief"), to="two")
     )
-    async with served(text, ("one", "two", "three")) as weir:
+    async with served(text, tuple(f"d/{name}" for name in NAMES)) as weir:
         assert (await weir.ask(host="gateway.example")).backend == "one"
         assert (await weir.ask(host="own.example")).backend == "two"
 
@@ -335,7 +347,7 @@ spec:
         + route("r", TO_GATEWAY, to_set("more"), to_set("other"))
     )
     hosts = ("gateway.example", "more.example", "other.example")
-    async with served(base + on("ListenerSet", "more", "d")) as weir:
+    async with served(base + on("ListenerSet", "more", "d"), ["d/one"]) as weir:
         assert [(await weir.ask(host=host)).status for host in hosts] == [200, 403, 200]
         weir.apply(base + on("Gateway", "edge", "infra"))
         assert [(await weir.ask(host=host)).status for host in hosts] == [403, 403, 403]

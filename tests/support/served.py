@@ -92,8 +92,8 @@ class Served:
 
 
 @asynccontextmanager
-async def served(text: str, backends: Sequence[str] = ("one",)) -> AsyncIterator[Served]:
-    """The configuration in `text`; for each of `backends`, Backends of namespace d, there is one endpoint."""
+async def served(text: str, backends: Sequence[str] = ("shop/orders",)) -> AsyncIterator[Served]:
+    """The configuration in `text`; for each of `backends`, by namespace and name, there is one endpoint."""
     defects: list[BaseException] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
@@ -109,9 +109,10 @@ async def served(text: str, backends: Sequence[str] = ("one",)) -> AsyncIterator
     async with AsyncExitStack() as stack:
         weir.apply(text)
         for name in backends:
-            endpoint = await stack.enter_async_context(ScriptedEndpoint(_Telling(name, weir.heads)))
+            telling = _Telling(name.partition("/")[2], weir.heads)
+            endpoint = await stack.enter_async_context(ScriptedEndpoint(telling))
             place = Endpoint(name, "127.0.0.1", endpoint.port)
-            service.apply_endpoints(EndpointSet(f"d/{name}", (place,), "static", 0.0))
+            service.apply_endpoints(EndpointSet(name, (place,), "static", 0.0))
         weir.listen()
         try:
             yield weir
@@ -121,14 +122,9 @@ async def served(text: str, backends: Sequence[str] = ("one",)) -> AsyncIterator
     assert not defects
 
 
-def backend(name: str = "one") -> str:
-    """A Backend of namespace d; where its endpoint is, the test says."""
-    return f"""---
-apiVersion: weir.dev/v1
-kind: Backend
-metadata: {{name: {name}, namespace: d}}
-spec: {{static: {{endpoints: [{{address: 127.0.0.1, port: 1}}]}}}}
-"""
+def text_of(*documents: Mapping[str, object]) -> str:
+    """`documents` as one text; JSON is YAML."""
+    return "\n---\n".join(json.dumps(document) for document in documents) + "\n"
 
 
 class _Telling:
