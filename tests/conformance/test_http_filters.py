@@ -6,7 +6,7 @@ import pytest
 
 from tests.config.manifests import BACKEND_REF, Document, backend, gateway, grant, route
 from tests.support.served import served, text_of
-from tests.support.statuses import Statuses
+from tests.support.statuses import Statuses, refusal
 from tests.support.waiting import until
 
 NAMES = ("orders", "one", "two")
@@ -281,11 +281,9 @@ def test_values_that_there_are_not_and_filters_that_exclude_each_other_are_refus
     filters: list[Document], matches: list[Document], message: str
 ) -> None:
     """When the file is loaded: there is no API server before Weir that would, and the last good set stays in force."""
-    with pytest.raises(AssertionError, match=message):
-        Statuses(config(*filters, matches=matches, refs=[]))
+    assert message in refusal(config(*filters, matches=matches, refs=[]))
 
 
 @pytest.mark.parametrize("name", [":method", "/invalid", "a b", ""])
 def test_a_name_that_no_header_can_have_is_refused(name: str) -> None:
-    with pytest.raises(AssertionError, match="name"):
-        Statuses(config(request_headers(set=[{"name": name, "value": "x"}])))
+    assert "name" in refusal(config(request_headers(set=[{"name": name, "value": "x"}])))

@@ -70,6 +70,10 @@ class Served:
                 self._ports[port.port] = sock.getsockname()[1]
                 self.service.serve(port.key, sock)
 
+    def lead(self, backend: str, port: int) -> None:
+        """The one endpoint of a backend is on that port of loopback."""
+        self.service.apply_endpoints(EndpointSet(backend, (Endpoint(backend, "127.0.0.1", port),), "static", 0.0))
+
     def port(self, configured: int) -> int:
         """The port of the socket for the one that is configured."""
         return self._ports[configured]
@@ -111,8 +115,7 @@ async def served(text: str, backends: Sequence[str] = ("shop/orders",)) -> Async
         for name in backends:
             telling = _Telling(name.partition("/")[2], weir.heads)
             endpoint = await stack.enter_async_context(ScriptedEndpoint(telling))
-            place = Endpoint(name, "127.0.0.1", endpoint.port)
-            service.apply_endpoints(EndpointSet(name, (place,), "static", 0.0))
+            weir.lead(name, endpoint.port)
         weir.listen()
         try:
             yield weir

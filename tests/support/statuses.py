@@ -14,11 +14,11 @@ Short = dict[str, tuple[str, str]]
 
 
 class Statuses:
-    """The configuration in `texts`, which must be without error."""
+    """The configuration in `texts`, which must have errors or must be without, as `faulty` says."""
 
-    def __init__(self, *texts: str) -> None:
+    def __init__(self, *texts: str, faulty: bool = False) -> None:
         self.loaded = load([SourceText("test.yaml", "".join(texts).encode())], generation=1, previous=None)
-        assert not errors_among(self.loaded.problems), self.loaded.problems
+        assert bool(errors_among(self.loaded.problems)) is faulty, self.loaded.problems
 
     def of(self, kind: str, name: str) -> ResourceStatus:
         """The status of the one resource of that kind and name."""
@@ -33,6 +33,12 @@ class Statuses:
         """What the one parent of a route says of it."""
         (parent,) = self.of(kind, name).parents
         return short(parent.conditions)
+
+
+def refusal(*texts: str) -> str:
+    """What is wrong with the configuration in `texts`, which keeps it from being put in force: paths and messages."""
+    errors = errors_among(Statuses(*texts, faulty=True).loaded.problems)
+    return "; ".join(f"{problem.path}: {problem.message}" for problem in errors)
 
 
 def short(conditions: Sequence[Condition]) -> Short:
