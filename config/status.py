@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from config.resources.gateway_class import CONTROLLER_NAME
+from config.resources.references import GATEWAY_GROUP
+
 ConditionStatus = Literal["True", "False", "Unknown"]
 
 
@@ -31,7 +34,10 @@ class ListenerStatus:
 
 @dataclass(frozen=True, slots=True)
 class ParentStatus:
-    """How one parent of a route, or one target of a policy, sees it; `section_name` "" and `port` 0 are left out."""
+    """How one parent of a route, or one target of a policy, sees it; `section_name` "" and `port` 0 are left out.
+
+    `controller_name` is who says so, as in the class of the Gateway.
+    """
 
     kind: str
     namespace: str
@@ -39,6 +45,8 @@ class ParentStatus:
     section_name: str
     port: int
     conditions: tuple[Condition, ...]
+    group: str = GATEWAY_GROUP
+    controller_name: str = CONTROLLER_NAME
 
 
 @dataclass(frozen=True, slots=True)

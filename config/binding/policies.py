@@ -155,7 +155,9 @@ def _sections(target: Resource) -> Sequence[str]:
 
 def _target_status(policy: Resource, ref: PolicyTargetReference, reason: str, message: str) -> ParentStatus:
     accepted = condition(policy, "Accepted", holds=not reason, reason=reason or "Accepted", message=message)
-    return ParentStatus(ref.kind, policy.metadata.namespace, ref.name, ref.section_name or "", 0, (accepted,))
+    return ParentStatus(
+        ref.kind, policy.metadata.namespace, ref.name, ref.section_name or "", 0, (accepted,), ref.group
+    )
 
 
 def _policy_status(policy: Resource, parents: list[ParentStatus]) -> ResourceStatus:

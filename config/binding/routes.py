@@ -177,4 +177,5 @@ def _parent_status(
         text = "; ".join(f"Fall Back: {join_path(found.path)}: {found.message}" for found in unsupported)
         conditions.append(condition(route, "PartiallyInvalid", holds=True, reason="UnsupportedValue", message=text))
     namespace = ref.namespace or route.metadata.namespace
-    return ParentStatus(ref.kind, namespace, ref.name, ref.section_name or "", ref.port or 0, tuple(conditions))
+    section, port = ref.section_name or "", ref.port or 0
+    return ParentStatus(ref.kind, namespace, ref.name, section, port, tuple(conditions), ref.group)

@@ -114,7 +114,9 @@ async def test_the_rest_of_a_route_serves_beside_an_invalid_rule() -> None:
 def test_each_parent_says_its_own() -> None:
     text = config({"name": "edge", "sectionName": "a"}, {"name": "edge", "sectionName": "b"}, hostnames=["b.example"])
     a, b = Statuses(text).of("HTTPRoute", "r").parents
-    assert (a.kind, a.namespace, a.name, a.section_name) == ("Gateway", "shop", "edge", "a")
+    assert (a.group, a.kind, a.namespace, a.name) == ("gateway.networking.k8s.io", "Gateway", "shop", "edge")
+    assert (a.section_name, b.section_name) == ("a", "b")
+    assert a.controller_name == b.controller_name == "weir.dev/gateway-controller", "that of the GatewayClass"
     assert short(a.conditions)["Accepted"] == ("False", "NoMatchingListenerHostname")
     assert short(b.conditions)["Accepted"] == ("True", "Accepted")
 

@@ -60,6 +60,7 @@ def test_policy_on_a_backend_is_accepted() -> None:
     binding = bound(backend(), policy("x", ORDERS))
     assert accepted(binding, "BackendPolicy", "x") == ("True", "Accepted")
     assert reason(parent_condition(binding, "BackendPolicy", "x", "Accepted")) == ("True", "Accepted")
+    assert status(binding, "BackendPolicy", "x").parents[0].group == "weir.dev"
 
 
 @pytest.mark.parametrize(
