@@ -5,9 +5,7 @@ from __future__ import annotations
 from config.binding.catalog import Catalog, Note
 from config.problems import PathPart, nearest
 from config.resources.resource import Resource
-from config.resources.selectors import ListenerNamespaces, RouteNamespaces
-
-OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+from config.resources.selectors import OPERATORS, ListenerNamespaces, RouteNamespaces
 
 
 def permits(namespaces: RouteNamespaces | ListenerNamespaces, own: str, namespace: str, catalog: Catalog) -> bool:
@@ -39,8 +37,8 @@ def check_selector(
         message = f"`from: Selector` without a selector lets no {what} attach"
         notes.append(Note(resource, path, message, "add `selector: {matchLabels: {...}}`"))
     for index, expression in enumerate(namespaces.selector.match_expressions if namespaces.selector else ()):
-        try:
-            expression.matches({})
-        except ValueError as error:
-            place = (*path, "selector", "matchExpressions", index, "operator")
-            notes.append(Note(resource, place, str(error), nearest(expression.operator, OPERATORS), "error"))
+        if flaw := expression.flaw():
+            field, message = flaw
+            suggestion = nearest(expression.operator, OPERATORS) if field == "operator" else ""
+            place = (*path, "selector", "matchExpressions", index, field)
+            notes.append(Note(resource, place, message, suggestion, "error"))

@@ -10,6 +10,8 @@ from pydantic import Field
 from config.resources.model import Model
 from config.resources.scalars import Items
 
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
 
 class LabelSelectorRequirement(Model):
     """One condition on a label."""
@@ -18,17 +20,25 @@ class LabelSelectorRequirement(Model):
     operator: str = Field(description="`In`, `NotIn`, `Exists` or `DoesNotExist`.")
     values: Items[str] = Field((), description="Values for `In` and `NotIn`. Default: none.")
 
+    def flaw(self) -> tuple[Literal["operator", "values"], str] | None:
+        """The field that makes it say nothing, and why, by the rules of Kubernetes; None where it is sound."""
+        if self.operator not in OPERATORS:
+            return "operator", f"{self.operator} is not one of {', '.join(OPERATORS)}"
+        if self.operator in ("In", "NotIn") and not self.values:
+            return "values", f"{self.operator} needs values"
+        if self.operator in ("Exists", "DoesNotExist") and self.values:
+            return "values", f"{self.operator} takes no values"
+        return None
+
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether `labels` meet the condition; raises ValueError for an operator that there is not."""
+        """Whether `labels` meet the condition; raises ValueError where it has a flaw."""
+        if flaw := self.flaw():
+            raise ValueError(flaw[1])
         if self.operator == "In":
             return labels.get(self.key) in self.values
         if self.operator == "NotIn":
             return labels.get(self.key) not in self.values
-        if self.operator == "Exists":
-            return self.key in labels
-        if self.operator == "DoesNotExist":
-            return self.key not in labels
-        raise ValueError(f"{self.operator} is not one of In, NotIn, Exists, DoesNotExist")
+        return (self.key in labels) is (self.operator == "Exists")
 
 
 class LabelSelector(Model):
@@ -38,7 +48,7 @@ class LabelSelector(Model):
     match_expressions: Items[LabelSelectorRequirement] = Field((), description="Further conditions. Default: none.")
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether `labels` meet all conditions; raises ValueError for an operator that there is not."""
+        """Whether `labels` meet all conditions; raises ValueError where one that is looked at has a flaw."""
         return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
             expression.matches(labels) for expression in self.match_expressions
         )

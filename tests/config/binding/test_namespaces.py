@@ -44,6 +44,28 @@ def test_a_selector_that_is_left_out_is_told() -> None:
     assert (note.severity, "lets no ListenerSet attach" in note.message) == ("warning", True)
 
 
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ({"key": "tier", "operator": "In"}, "In needs values"),
+        ({"key": "tier", "operator": "NotIn", "values": []}, "NotIn needs values"),
+        ({"key": "tier", "operator": "Exists", "values": ["gold"]}, "Exists takes no values"),
+        ({"key": "tier", "operator": "DoesNotExist", "values": ["gold"]}, "DoesNotExist takes no values"),
+    ],
+)
+def test_values_that_do_not_go_with_the_operator_are_an_error_at_their_place(
+    expression: Document, message: str
+) -> None:
+    (resource,) = resources(gateway())
+    namespaces = RouteNamespaces.model_validate({"from": "Selector", "selector": {"matchExpressions": [expression]}})
+    notes: list[Note] = []
+    check_selector(resource, namespaces, ("spec",), "route", notes)
+    (note,) = notes
+    assert (note.severity, note.message) == ("error", message)
+    assert note.path == ("spec", "selector", "matchExpressions", 0, "values")
+    assert not permits(namespaces, "shop", "shop", catalog())
+
+
 def test_an_operator_that_there_is_not_is_an_error_at_its_place() -> None:
     (resource,) = resources(gateway())
     allowed = {"from": "All", "selector": {"matchExpressions": [{"key": "tier", "operator": "Exist"}]}}
