@@ -7,7 +7,6 @@ from collections import Counter
 
 import pytest
 
-from discovery.endpoint import EndpointSet
 from tests.config.manifests import BACKEND_REF, Document, backend, gateway, route, service
 from tests.support.served import served, text_of
 from tests.support.statuses import Statuses, refusal
@@ -94,7 +93,7 @@ async def test_the_port_of_a_service_is_the_services_own_not_that_of_its_endpoin
 
 async def test_a_backend_without_a_ready_endpoint_is_503_for_its_share() -> None:
     async with served(config(ref("one"), ref("two")), BACKENDS) as weir:
-        weir.service.apply_endpoints(EndpointSet("shop/two", (), "static", 0.0))
+        weir.lead("shop/two")
         answers = [await weir.ask() for _ in range(10)]
     assert Counter(answer.backend or str(answer.status) for answer in answers) == {"one": 5, "503": 5}
 

@@ -8,6 +8,7 @@ from tests.config.manifests import BACKEND_REF, Document, backend, gateway, gran
 from tests.support.served import served, text_of
 from tests.support.statuses import Statuses, refusal
 from tests.support.waiting import until
+from tests.support.wire import EndpointConnection, ScriptedEndpoint, respond
 
 NAMES = ("orders", "one", "two")
 BACKENDS = [f"shop/{name}" for name in NAMES]
@@ -205,6 +206,26 @@ async def test_mirrored_requests_go_to_each_mirror_once_and_their_answers_nowher
         await until(lambda: len(weir.heads) == 3)
         assert sorted(name for name, _ in weir.heads) == ["one", "orders", "two"]
         assert all(head.startswith("GET /x ") for _, head in weir.heads)
+
+
+async def test_a_mirror_of_several_endpoints_gets_one_copy() -> None:
+    copies: list[bytes] = []
+
+    async def copying(connection: EndpointConnection) -> None:
+        while True:
+            copies.append(await connection.head())
+            connection.send(respond())
+
+    async with (
+        ScriptedEndpoint(copying) as first,
+        ScriptedEndpoint(copying) as second,
+        served(config(mirror("one")), BACKENDS) as weir,
+    ):
+        weir.lead("shop/one", first.port, second.port)
+        for number in range(1, 5):
+            assert (await weir.ask()).backend == "orders"
+            await until(lambda number=number: len(copies) >= number)  # type: ignore[misc]
+        assert len(copies) == 4
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.config.manifests import BACKEND_REF, Document, backend, gateway, listener, route
 from tests.support.served import served, text_of
-from tests.support.statuses import Statuses
+from tests.support.statuses import Statuses, refusal
 
 NAMES = ("one", "two", "three")
 BACKENDS = [f"shop/{name}" for name in NAMES]
@@ -230,3 +230,28 @@ async def test_no_rule_that_matches_is_404() -> None:
         assert (await weir.ask("/y")).status == 404
         weir.apply(config())
         assert (await weir.ask("/x")).status == 404, "a listener without routes"
+
+
+# What cannot be matched at all.
+
+
+@pytest.mark.parametrize(
+    "name", ["*", "a.*.example", "*a.example", "a_b.example", "A.example", "-a.example", "a.example."]
+)
+def test_text_that_is_no_hostname_is_refused(name: str) -> None:
+    assert "spec.hostnames[0]" in refusal(config(route("a", to("one"), spec={"hostnames": [name]})))
+
+
+@pytest.mark.parametrize("kind", ["headers", "queryParams"])
+def test_a_name_that_stands_twice_is_refused(kind: str) -> None:
+    """Where it is the same letter for letter, as the API server does by the list's key."""
+    twice = {kind: [{"name": "x", "value": "1"}, {"name": "x", "value": "2"}]}
+    assert "duplicate name: x" in refusal(config(route("a", to("one", twice))))
+
+
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [("no-slash", "Exact"), ("/a//b", "PathPrefix"), ("/a/./b", "Exact"), ("/a%2fb", "Exact"), ("/a", "Unheard")],
+)
+def test_a_path_that_no_request_has_and_a_kind_that_there_is_not_are_refused(value: str, type_: str) -> None:
+    assert "spec.rules[0].matches[0].path" in refusal(config(route("a", to("one", path(value, type_)))))

@@ -70,9 +70,10 @@ class Served:
                 self._ports[port.port] = sock.getsockname()[1]
                 self.service.serve(port.key, sock)
 
-    def lead(self, backend: str, port: int) -> None:
-        """The one endpoint of a backend is on that port of loopback."""
-        self.service.apply_endpoints(EndpointSet(backend, (Endpoint(backend, "127.0.0.1", port),), "static", 0.0))
+    def lead(self, backend: str, *ports: int) -> None:
+        """The endpoints of a backend are on these ports of loopback."""
+        endpoints = tuple(Endpoint(f"{backend}-{port}", "127.0.0.1", port) for port in ports)
+        self.service.apply_endpoints(EndpointSet(backend, endpoints, "static", 0.0))
 
     def port(self, configured: int) -> int:
         """The port of the socket for the one that is configured."""
