@@ -167,7 +167,8 @@ def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
     elif (redirect := plan.choices[0].redirect) is not None:
         status, location = redirect.location(b"http", head.authority, port.port, head.path, head.query, plan.matched)
         known |= {"outcome": "Redirected", "status": status, "location": location.decode("latin-1")}
-        known["answer_headers"] = own_answer((), subject)
+        lines = plan.choices[0].response_extra.splitlines(keepends=True)
+        known["answer_headers"] = own_answer(lines, subject)
     else:
         known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule, peer, subject))
     return begun.model_copy(update=known)

@@ -341,7 +341,8 @@ class Exchange:
                 date=service.date_line(),
                 request_id=self.request_id,
                 close=not self.keep_alive,
-                added=self._policy_lines(),
+                added=[choice.response_extra, *self._policy_lines()],
+                dropped=choice.response_drop,
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -97,15 +98,23 @@ def redirect_reply(
     request_id: bytes,
     close: bool,
     added: Sequence[bytes] = (),
+    dropped: AbstractSet[bytes] = frozenset(),
 ) -> bytes:
-    """A redirect with an empty body; `added` are further header lines, each with CRLF."""
+    """A redirect with an empty body; `added` are further header lines, each with CRLF.
+
+    Of the lines that are Weir's own, those named in `dropped` (lower-case) are left out.
+    """
+    own = (
+        (b"server", b"server: %b\r\n" % (server or b"weir")),
+        (b"date", date),
+        (b"location", b"location: %b\r\n" % location),
+        (b"x-request-id", b"x-request-id: %b\r\n" % request_id if request_id else b""),
+    )
     return b"".join(
         (
             status_line(status),
-            b"server: %b\r\n" % (server or b"weir"),
-            date,
-            b"location: %b\r\ncontent-length: 0\r\n" % location,
-            b"x-request-id: %b\r\n" % request_id if request_id else b"",
+            *(line for name, line in own if name not in dropped),
+            b"content-length: 0\r\n",
             *added,
             b"connection: close\r\n" if close else b"",
             b"\r\n",

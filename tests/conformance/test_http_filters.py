@@ -8,7 +8,7 @@ from tests.config.manifests import BACKEND_REF, Document, backend, gateway, gran
 from tests.support.served import served, text_of
 from tests.support.statuses import Statuses, refusal
 from tests.support.waiting import until
-from tests.support.wire import EndpointConnection, ScriptedEndpoint, respond
+from tests.support.wire import EndpointConnection, RawClient, ScriptedEndpoint, respond
 
 NAMES = ("orders", "one", "two")
 BACKENDS = [f"shop/{name}" for name in NAMES]
@@ -130,6 +130,21 @@ async def test_a_redirect_keeps_what_it_does_not_set(fields: Document, location:
 async def test_a_redirect_has_the_status_that_is_set(status: int) -> None:
     async with served(config(redirect(statusCode=status), refs=[]), BACKENDS) as weir:
         assert (await weir.ask()).status == status
+
+
+async def test_a_redirect_carries_the_headers_of_a_response_modifier() -> None:
+    """And has none of them twice."""
+    edit = response_headers(set=pairs(x_out="1", server="mine"), add=pairs(x_more="2"), remove=["x-request-id"])
+    async with served(config(redirect(scheme="https"), edit, refs=[]), BACKENDS) as weir:
+        client = await RawClient.connect(weir.port(8080))
+        client.send(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n")
+        head = (await client.head()).lower()
+        client.close()
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n")[1:-2]]
+    assert len(names) == len(set(names)), names
+    for line in (b"x-out: 1", b"server: mine", b"x-more: 2", b"location: https://a.example/"):
+        assert line + b"\r\n" in head
+    assert b"x-request-id" not in names
 
 
 # Rewrites.

@@ -127,6 +127,24 @@ def test_a_redirect_is_told_with_its_location() -> None:
     assert (told.outcome, told.status) == ("Redirected", 301)
     assert told.location == "http://api.shop.example:8080/new?q=1"
     assert told.filters == ("RequestRedirect: status 301, path /new",)
+    assert told.answer_headers.set == {}
+
+
+def test_a_redirect_is_told_with_the_headers_that_a_filter_gives_it() -> None:
+    more = """\
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: away, namespace: shop}
+        spec:
+          parentRefs: [{name: edge}]
+          hostnames: [away.shop.example]
+          rules:
+          - filters:
+            - {type: RequestRedirect, requestRedirect: {scheme: https}}
+            - {type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: x-a, value: "1"}]}}
+        """
+    told = ask(snapshot(more), "GET", "http://away.shop.example:8080/")
+    assert (told.outcome, told.answer_headers.set) == ("Redirected", {"x-a": "1"})
 
 
 def test_a_rule_without_a_good_backend_is_answered_500() -> None:
