@@ -151,6 +151,22 @@ def test_a_grpc_route_is_told_that_no_listener_takes_it() -> None:
     assert found.listener("Gateway", "edge", "http").attached_routes == 0
 
 
+@pytest.mark.parametrize(
+    ("parent", "reason"),
+    [
+        ({"name": "none"}, "NoMatchingParent"),
+        ({"name": "edge", "group": "", "kind": "Service"}, "NoMatchingParent"),
+        ({"name": "edge", "group": "", "kind": "Gateway"}, "NoMatchingParent"),
+        ({"name": "edge", "kind": "Unheard"}, "NoMatchingParent"),
+        ({"name": "edge", "kind": "ListenerSet"}, "NoMatchingParent"),
+        ({"name": "edge", "group": "gateway.networking.k8s.io"}, "NotAllowedByListeners"),
+    ],
+)
+def test_parents_of_a_grpc_route_are_looked_up(parent: Document, reason: str) -> None:
+    found = Statuses(text_of(gateway(), backend(), grpc_route(parentRefs=[parent])))
+    assert found.parent("g", "GRPCRoute")["Accepted"] == ("False", reason)
+
+
 def test_a_listener_that_asks_for_grpc_routes_is_told_that_it_has_none() -> None:
     asking = listener(allowedRoutes={"kinds": [{"kind": "GRPCRoute"}, {"kind": "HTTPRoute"}]})
     found = Statuses(text_of(gateway("edge", asking))).listener("Gateway", "edge", "http")
