@@ -17,6 +17,9 @@ from config.resources.resource import Resource
 from config.snapshot import BoundRule
 from config.status import Condition, ListenerStatus, ResourceStatus
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104
+"""How a status writes all interfaces, the address ""."""
+
 
 @dataclass(slots=True)
 class BoundListener:
@@ -144,7 +147,8 @@ class BoundGateway:
                 )
             )
         listeners = [listener.status() for listener in self.listeners]
-        addresses = [address for address in self.addresses if address] if not self.reason else []
+        bound = () if self.reason else self.addresses
+        addresses = [each for address in bound for each in ((address,) if address else EVERYWHERE)]
         attached = sum(each.is_accepted for each in self.sets)
         return status_of(gateway, conditions, listeners=listeners, addresses=addresses, attached_listener_sets=attached)
 
