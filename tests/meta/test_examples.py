@@ -180,3 +180,14 @@ def test_namespaces_keep_apart_what_no_grant_joins(tmp_path: Path, parts: ExitSt
     gateway.eventually(lambda: gateway.ask("/pay/now", host=www).status == 500)
     assert gateway.ask("/about", host=www).body == "9001"
     assert gateway.ask("/anything", port=8081).body == "9002"
+
+
+def test_listener_sets_add_a_host_that_the_gateway_allows(tmp_path: Path, parts: ExitStack) -> None:
+    gateway, _ = started("listener-sets.yaml", tmp_path, parts, 9001, 9002)
+    assert gateway.ask("/", host="www.shop.example").body == "9001"
+    assert gateway.ask("/", host="main.example").body == "9002"
+    entrance = next(each for each in gateway.documents if each["kind"] == "Gateway")
+    del entrance["spec"]["allowedListeners"]
+    gateway.apply()
+    gateway.eventually(lambda: gateway.ask("/", host="www.shop.example").status == 404)
+    assert gateway.ask("/", host="main.example").body == "9002"
