@@ -63,7 +63,10 @@ class Expectation(Model):
         le=599,
         description="Status of Weir's own answer, 100..599; a forwarded request has none. Default: any.",
     )
-    listener: Name | None = Field(None, description="Listener, `namespace/gateway/listener`. Default: any.")
+    listener: Name | None = Field(
+        None,
+        description="Listener, `namespace/gateway/listener` or `ListenerSet namespace/set/listener`. Default: any.",
+    )
     route: Name | None = Field(None, description="Route that takes it, `namespace/name`. Default: any.")
     rule: Name | None = Field(
         None, description="Name of the rule, or its position in the route from `0` where it has none. Default: any."

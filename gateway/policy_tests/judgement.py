@@ -33,7 +33,7 @@ def judge(expected: Expectation, told: Explanation, namespace: str, names: Itera
     if expected.refused_by is not None:
         found.append(_single("refusedBy", expected.refused_by, told.refused_by))
     if expected.listener is not None:
-        found.append(_single("listener", _whole(expected.listener, namespace, 2), told.listener))
+        found.append(_single("listener", _listener(expected.listener, namespace), told.listener))
     found += _place(expected, told, namespace)
     shares = [share for share in told.shares if share.percent > 0.0]
     found += _backends(expected, shares, namespace, names)
@@ -67,6 +67,12 @@ def _shown(value: object) -> str:
 def _whole(name: str, namespace: str, slashes: int) -> str:
     """`name` with the namespace of the test, where it has none."""
     return name if name.count("/") >= slashes else f"{namespace}/{name}"
+
+
+def _listener(name: str, namespace: str) -> str:
+    """`name` with the namespace of the test, also behind the kind of a ListenerSet."""
+    kind, space, path = name.rpartition(" ")
+    return f"{kind}{space}{_whole(path, namespace, 2)}"
 
 
 def _place(expected: Expectation, told: Explanation, namespace: str) -> list[Mismatch | None]:

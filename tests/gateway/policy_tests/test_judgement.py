@@ -63,6 +63,14 @@ def test_what_holds_is_no_mismatch(fields: dict[str, object]) -> None:
     assert judged(**fields) == []
 
 
+@pytest.mark.parametrize("name", ["ListenerSet edge/http", "ListenerSet shop/edge/http"])
+def test_a_listener_of_a_listener_set_goes_by_its_kind_too(name: str) -> None:
+    told = TOLD.model_copy(update={"listener": "ListenerSet shop/edge/http"})
+    assert judge(Expectation(listener=name), told, "shop", NAMES) == []
+    (mismatch,) = judge(Expectation(listener=name), TOLD, "shop", NAMES)
+    assert (mismatch.expected, mismatch.came) == ("ListenerSet shop/edge/http", "shop/edge/http")
+
+
 @pytest.mark.parametrize(
     ("fields", "mismatch"),
     [
