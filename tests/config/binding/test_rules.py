@@ -149,6 +149,24 @@ def test_filter_of_one_backend_that_is_not_carried_out_refuses_no_rule() -> None
     assert len(found.unsupported) == 1
 
 
+def test_of_headers_that_differ_in_case_alone_the_first_counts() -> None:
+    entries = [{"name": "X-A", "value": "1"}, {"name": "x-b", "value": "2"}, {"name": "x-a", "value": "3"}]
+    filter_ = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": entries, "add": entries}}
+    (rule,) = compiled({"filters": [filter_]}).rules
+    first = (("X-A", "1"), ("x-b", "2"))
+    assert rule.filters == (RequestHeaders(HeaderEdit(first, first, ())),)
+
+
+def test_prefix_to_replace_needs_matches_of_prefixes_alone() -> None:
+    rewrite = {"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/x"}}}
+    ref = {**BACKEND_REF, "filters": [rewrite]}
+    exact, prefix = {"path": {"type": "Exact", "value": "/a"}}, {"path": {"type": "PathPrefix", "value": "/b"}}
+    found = compiled({"matches": [exact, prefix], "backendRefs": [ref, ref, BACKEND_REF]})
+    assert found.is_refused
+    assert found.rules[0].filters == (Unsupported("URLRewrite", "has no prefix to replace"),)
+    assert not compiled({"matches": [prefix, prefix], "backendRefs": [ref, ref]}).is_refused
+
+
 def test_references_of_filters_that_are_not_carried_out_are_looked_up() -> None:
     extension = {"group": "weir.dev", "kind": "TrafficPolicy", "name": "none"}
     auth = {"protocol": "HTTP", "http": {}, "backendRef": {**BACKEND_REF, "name": "none"}}

@@ -77,6 +77,22 @@ def test_a_redirect_has_its_location_and_no_body() -> None:
     }
 
 
+def test_lines_of_a_redirect_can_be_replaced_and_left_out() -> None:
+    message = redirect_reply(
+        302,
+        b"/x",
+        server=b"weir",
+        date=DATE,
+        request_id=b"abc",
+        close=False,
+        added=[b"server: mine\r\n"],
+        dropped={b"server", b"x-request-id"},
+    )
+    head = scan_response(message, 0, 65536, 100, b"GET")
+    assert head is not None
+    assert [name for name, _ in head.items()] == [b"date", b"location", b"content-length", b"server"]
+
+
 def test_an_unknown_status_has_an_empty_reason() -> None:
     assert status_line(299) == b"HTTP/1.1 299 \r\n"
     assert status_line(200, b"Fine") == b"HTTP/1.1 200 Fine\r\n"
