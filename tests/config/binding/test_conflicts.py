@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.binding.bound import BoundGateway, BoundListener
 from config.binding.conflicts import Taken, family, give_way, mark_conflicts, overlap
@@ -13,6 +15,7 @@ from tests.config.manifests import gateway, listener, resources
 
 PROTOCOLS = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
 HOSTS = (None, "a.example", "*.example")
+Addresses = tuple[str, ...]
 ADDRESSES = (("",), ("10.0.0.1",), ("10.0.0.1", "10.0.0.2"), ("0.0.0.0",))
 
 
@@ -142,10 +145,32 @@ def test_agrees_with_the_rule_for_pairs() -> None:
         assert set(conflicts(*gateways)) == expected, choice
 
 
+KINDS = st.sampled_from([("HTTP", None), ("HTTP", "a.example"), ("HTTPS", None), ("TCP", None), ("UDP", None)])
+OWNED = st.tuples(st.lists(KINDS, unique=True, max_size=3), st.sampled_from(ADDRESSES))
+
+
+@given(st.lists(OWNED, min_size=1, max_size=5))
+def test_sets_leave_only_listeners_that_are_distinct(
+    owned: list[tuple[list[tuple[str, str | None]], Addresses]],
+) -> None:
+    """Refused is who is not distinct from one that serves before it, or that stands beside it in its set."""
+    taken, places = Taken(), list[tuple[BoundListener, Addresses]]()
+    for position, (kinds, addresses) in enumerate(owned):
+        own = [made(f"{position}-{at}", *kind, addresses).listeners[0] for at, kind in enumerate(kinds)]
+        give_way(taken, own, addresses)
+        before = [found for found in places if not found[0].conflict]
+        for listener_ in own:
+            others = [*before, *((other, addresses) for other in own if other is not listener_)]
+            reasons = {is_conflict(listener_, other) for other, at in others if overlap(addresses, at)} - {""}
+            assert bool(listener_.conflict) is bool(reasons)
+            assert listener_.conflict in (reasons or {""})
+        places += [(each, addresses) for each in own]
+
+
 MADE: dict[tuple[object, ...], Gateway] = {}
 
 
-def made(position: int, protocol: str, host: str | None, addresses: tuple[str, ...]) -> BoundGateway:
+def made(position: int | str, protocol: str, host: str | None, addresses: tuple[str, ...]) -> BoundGateway:
     key = (position, protocol, host)
     if key not in MADE:
         spec = listener("x", protocol=protocol)
