@@ -257,9 +257,12 @@ def _host_table(listeners: Sequence[Listener], tables: Mapping[Place, PathTable]
     exact: dict[bytes, tuple[PathTable, ...]] = {}
     wildcards: dict[bytes, tuple[PathTable, ...]] = {}
     others: tuple[PathTable, ...] = ()
-    isolated = sorted(listeners, key=lambda listener: _hostname_order(listener.hostname))
-    for name in names:
-        owner = next((listener for listener in isolated if covers(listener.hostname, name)), None)
+    isolated: dict[str, Listener] = {}
+    for listener in listeners:
+        isolated.setdefault(listener.hostname, listener)
+    for name in _in_turns(names):
+        # Looked up by name, as ListenerSets bring thousands of listeners to one port.
+        owner = next((isolated[covering] for covering in _covering(name) if covering in isolated), None)
         if owner is None:
             continue
         applying = [tables[key] for covering in _covering(name) if (key := (owner.name, covering)) in tables]

@@ -338,19 +338,34 @@ def test_the_number_of_look_ups_does_not_grow_with_the_routes(count: int) -> Non
     assert taken(routes, head(f"h{last}.example", f"/p{last}/x")) == f"r{last}"
 
 
+def test_no_listener_is_compared_with_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ListenerSets bring thousands to one port: the time must not grow with the square of their number."""
+
+    def refuse(*_: str) -> bool:
+        raise AssertionError("compared")
+
+    monkeypatch.setattr(module, "covers", refuse)
+    bound = (BoundRule(("*.a.example",), rule("r")),)
+    listeners = (Listener("d/g/wide", "*.a.example", bound), Listener("d/g/any", "*", ()))
+    narrow = [Listener(f"d/g/{number}", f"h{number}.a.example", ()) for number in range(10)]
+    routes = router(*listeners, *narrow)
+    assert taken(routes, head("x.a.example")) == "r"
+    assert taken(routes, head("h7.a.example")) == "", "it belongs to a listener without routes"
+
+
 def test_compiling_gives_way_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[None] = []
     monkeypatch.setattr(module, "give_way", lambda: turns.append(None))
     rules = [rule(f"r{number}", Match(PathMatch("Exact", f"/{number}"))) for number in range(10 * ENTRIES_AT_ONCE)]
     first = on_any_host(*rules)
-    # For the rules, for their paths, and for the candidates of each.
-    assert len(turns) == 3 * 10
+    # For the rules, for their paths, for the candidates of each, and for the one hostname.
+    assert len(turns) == 3 * 10 + 1
     taken = first.match(head("a", "/7"))
     turns.clear()
     listener = Listener("d/g/http", "*", first.port.listeners[0].rules)
     again = router(listener, previous=first)
     assert again.match(head("a", "/7")) is taken
-    assert len(turns) == 10, "its table is the one of before"
+    assert len(turns) == 10 + 1, "its table is the one of before"
 
 
 def test_patterns_are_ranked_among_all_of_them_and_other_paths_each_alone() -> None:
