@@ -28,6 +28,8 @@ class PathMatch:
 
     kind: PathKind
     value: str
+    weight: int | None = None
+    """By which a `RegularExpression` goes before others, where that is not the length of `value`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,4 +275,5 @@ def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     """
     kind = ("Exact", "RegularExpression", "PathPrefix").index(match.path.kind)
     value = match.path.value.rstrip("/") if match.path.kind == "PathPrefix" else match.path.value
-    return kind, -len(value), 0 if match.method else 1, -len(match.headers), -len(match.query)
+    weight = len(value) if match.path.weight is None else match.path.weight
+    return kind, -weight, 0 if match.method else 1, -len(match.headers), -len(match.query)

@@ -153,11 +153,17 @@ class DrainedAway(WeirError):
 
 
 class Misconfigured(WeirError):
-    """The route names a backend that does not resolve: 500, in proportion to its weight (Gateway API)."""
+    """The route names a backend that does not resolve: 500, in proportion to its weight (Gateway API).
+
+    503 for a gRPC call, which its client understands as UNAVAILABLE (gRPC, "HTTP to gRPC Status Code Mapping").
+    """
 
     origin = Origin.CONFIG
-    status = 500
     proxy_error = "proxy_configuration_error"
+
+    def __init__(self, reason: str, *, call: bool = False) -> None:
+        super().__init__(reason)
+        self.status = 503 if call else 500
 
 
 class ClientGone(WeirError):

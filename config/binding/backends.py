@@ -147,7 +147,7 @@ class Backends:
             return Resolved(None, "UnsupportedProtocol", f"Service {name} of type ExternalName has no EndpointSlices")
         if refused := self._with_tls("", "Service", namespace, own_name, port.name or ""):
             return refused
-        if route_kind == "HTTPRoute":
+        if route_kind in ("HTTPRoute", "GRPCRoute"):
             self.plans[f"{name}:{number}"] = self._service_plan(service, port)
         return Resolved(f"{name}:{number}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from config.binding.catalog import Catalog, generation_of
 from config.binding.conditions import condition, status_of
 from config.binding.grants import group_of
-from config.binding.hostnames import ANY
+from config.binding.hostnames import ANY, HostnameSet
 from config.binding.namespaces import permits
 from config.resources.gateway import Gateway, Listener
 from config.resources.listener_set import ListenerSet
@@ -40,6 +40,8 @@ class BoundListener:
     conflict: str = ""
     attached_routes: int = 0
     rules: list[BoundRule] = field(default_factory=list)
+    hostnames_of: dict[str, HostnameSet] = field(default_factory=dict)
+    """What the routes of each kind take of it."""
     listener_set: ListenerSet | None = None
 
     @property
@@ -62,6 +64,19 @@ class BoundListener:
     def takes_kind(self, route: Resource) -> bool:
         """Whether it carries routes of that kind."""
         return group_of(route) == GATEWAY_GROUP and route.kind in self.supported_kinds
+
+    def claim(self, kind: str, hostnames: Sequence[str]) -> None:
+        """Routes of that kind have these hostnames from now on."""
+        taken = self.hostnames_of.setdefault(kind, HostnameSet())
+        for hostname in hostnames:
+            taken.add(hostname)
+
+    def rival_of(self, kind: str, hostnames: Sequence[str]) -> str:
+        """The kind of routes that have one of these hostnames, where that is another; "" where none has."""
+        for other, taken in self.hostnames_of.items():
+            if other != kind and any(map(taken.overlaps, hostnames)):
+                return other
+        return ""
 
     def takes_namespace(self, route: Resource, catalog: Catalog) -> bool:
         """Whether `allowedRoutes` lets routes of that namespace attach."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 ANY = "*"
 
@@ -18,6 +18,36 @@ def covers(pattern: str, hostname: str) -> bool:
         return False
     suffix = pattern[1:]
     return hostname != ANY and hostname.removeprefix("*").endswith(suffix) and hostname != suffix
+
+
+def covering(hostname: str) -> Iterator[str]:
+    """Every hostname that takes all hosts of `hostname`: itself first, then the longest wildcard, `*` last."""
+    yield hostname
+    suffix = hostname.removeprefix("*.")
+    while (dot := suffix.find(".")) >= 0:
+        suffix = suffix[dot + 1 :]
+        yield f"*.{suffix}"
+    if hostname != ANY:
+        yield ANY
+
+
+class HostnameSet:
+    """Hostnames, of which it is soon told whether another one has a host in common with any of them."""
+
+    __slots__ = ("_above", "_names")
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._above: set[str] = set()
+
+    def add(self, hostname: str) -> None:
+        """Take it in."""
+        self._names.add(hostname)
+        self._above.update(covering(hostname))
+
+    def overlaps(self, hostname: str) -> bool:
+        """Whether some host is of both."""
+        return hostname in self._above or not self._names.isdisjoint(covering(hostname))
 
 
 def intersection(listener: str, routes: Sequence[str]) -> tuple[str, ...]:

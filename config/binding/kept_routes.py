@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from config.binding.backends import Backends, Question, Resolved, question
+from config.binding.grpc_rules import compile_grpc_route
 from config.binding.rules import CompiledRoute, compile_route
 from config.identity_memo import IdentityMemo
+from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
 from config.resources.references import BackendObjectReference, LocalObjectReference
 from config.resources.resource import Resource
@@ -77,11 +79,11 @@ class _Asking:
 _KEPT: IdentityMemo[KeptRoute] = IdentityMemo()
 
 
-def kept_route(route: HTTPRoute, backends: Backends) -> KeptRoute:
+def kept_route(route: HTTPRoute | GRPCRoute, backends: Backends) -> KeptRoute:
     """`route` compiled, now or before."""
     kept = _KEPT.get(route)
     if kept is not None and kept.holds(route, backends):
         return kept
     asking = _Asking(backends)
-    compiled = compile_route(route, asking)
+    compiled = compile_route(route, asking) if isinstance(route, HTTPRoute) else compile_grpc_route(route, asking)
     return _KEPT.keep(route, KeptRoute(compiled, asking.resolved, tuple(asking.extensions)))

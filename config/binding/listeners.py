@@ -20,7 +20,7 @@ from config.resources.weir import Admin
 from config.status import Condition, ResourceStatus
 
 BUILT_IN_CLASS = "weir"
-ROUTE_KINDS = {"HTTP": ("HTTPRoute",), "HTTPS": ("HTTPRoute",), "TLS": (), "TCP": (), "UDP": ()}
+ROUTE_KINDS = {"HTTP": ("HTTPRoute", "GRPCRoute"), "HTTPS": ("HTTPRoute", "GRPCRoute"), "TLS": (), "TCP": (), "UDP": ()}
 """Kinds of routes that each protocol carries in this version."""
 SERVED = frozenset(("HTTP",))
 """Protocols that this version binds."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.binding.backends import Backends
@@ -51,17 +52,16 @@ def bind_routes(
     """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
     by_name = {parent.resource.key: parent for parent in parents}
     statuses: list[ResourceStatus] = []
-    for route in catalog.all(HTTPRoute):
+    served: Iterable[HTTPRoute | GRPCRoute] = catalog.all(HTTPRoute)
+    if calls := catalog.all(GRPCRoute):
+        served = heapq.merge(served, calls, key=age_key)
+    for route in served:
         kept = kept_route(route, backends)
         statuses.append(_bind(route, route.spec.hostnames, kept, by_name, policies, catalog, notes))
-    others: list[GRPCRoute | TLSRoute | TCPRoute | UDPRoute] = [
-        *catalog.all(GRPCRoute),
-        *catalog.all(TLSRoute),
-        *catalog.all(TCPRoute),
-        *catalog.all(UDPRoute),
-    ]
+    others: list[TLSRoute | TCPRoute | UDPRoute]
+    others = [*catalog.all(TLSRoute), *catalog.all(TCPRoute), *catalog.all(UDPRoute)]
     for other in sorted(others, key=age_key):
-        hostnames = other.spec.hostnames if isinstance(other, GRPCRoute | TLSRoute) else ()
+        hostnames = other.spec.hostnames if isinstance(other, TLSRoute) else ()
         resolved = KeptRoute(resolve_refs(other, backends), {}, ())
         statuses.append(_bind(other, hostnames, resolved, by_name, policies, catalog, notes))
     return statuses
@@ -84,8 +84,9 @@ def _bind(
         for listener, common in attachment.listeners:
             if id(listener) not in taken:
                 taken.add(id(listener))
+                listener.claim(route.kind, common)
                 listener.attached_routes += not compiled.is_refused
-                layers = policies.of_rules(route, listener) if isinstance(route, HTTPRoute) else ()
+                layers = policies.of_rules(route, listener) if isinstance(route, HTTPRoute | GRPCRoute) else ()
                 listener.rules.extend(kept.bound(common, layers))
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
@@ -150,7 +151,13 @@ def _attach(
     if not fitting:
         message = f"no hostname of the route is taken by a listener: {', '.join(found.hostname for found in allowing)}"
         return Attachment((), "NoMatchingListenerHostname", message)
-    return Attachment(tuple(fitting))
+    free = [(listener, common) for listener, common in fitting if not listener.rival_of(route.kind, common)]
+    if not free:
+        listener, common = fitting[0]
+        rivals = listener.rival_of(route.kind, common)
+        message = f"{rivals}s that are older have {', '.join(common)} of {parent}: a host is of one kind of routes"
+        return Attachment((), "HostnameConflict", message)
+    return Attachment(tuple(free))
 
 
 def _parent_status(

@@ -73,13 +73,14 @@ def compile_route(route: HTTPRoute, backends: References) -> CompiledRoute:
     """Compile all rules of `route`."""
     compiled = CompiledRoute()
     for index, rule in enumerate(route.spec.rules):
-        compiled.rules.append(_compile_rule(route, index, rule, backends, compiled))
+        compiled.rules.append(compile_rule(route, index, rule, backends, compiled))
     return compiled
 
 
-def _compile_rule(
-    route: HTTPRoute, index: int, rule: HTTPRouteRule, backends: References, compiled: CompiledRoute
+def compile_rule(
+    route: Resource, index: int, rule: HTTPRouteRule, backends: References, compiled: CompiledRoute
 ) -> Rule:
+    """The rule at `index` of `route`, which may be a GRPCRoute; what does not resolve is put into `compiled`."""
     path: tuple[PathPart, ...] = ("spec", "rules", index)
     compiler = _Filters(
         route, backends, compiled, only_prefixes=all(match.path.type == "PathPrefix" for match in rule.matches)
@@ -128,7 +129,7 @@ def _match(match: HTTPRouteMatch) -> Match:
 class _Filters:
     """Compiles the filters of one rule; what does not resolve or is not carried out goes to `compiled`."""
 
-    def __init__(self, route: HTTPRoute, backends: References, compiled: CompiledRoute, *, only_prefixes: bool) -> None:
+    def __init__(self, route: Resource, backends: References, compiled: CompiledRoute, *, only_prefixes: bool) -> None:
         self.refusal: Unsupported | None = None
         """What is wrong with the rule as a whole, though it stands in one of its backendRefs."""
         self._only_prefixes = only_prefixes

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from config.binding.bound import BoundListener
 from config.identity_memo import IdentityMemo
+from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
 from config.resources.references import GATEWAY_GROUP
 from config.resources.traffic_policy import TrafficPolicy
@@ -36,7 +37,7 @@ class TrafficPolicies:
         self._attached = attached
         self._named = named
 
-    def of_rules(self, route: HTTPRoute, listener: BoundListener) -> tuple[Layers, ...]:
+    def of_rules(self, route: HTTPRoute | GRPCRoute, listener: BoundListener) -> tuple[Layers, ...]:
         """The policies of each rule of `route` on `listener`; () where no rule has any.
 
         What stands nearer to the traffic goes first: a filter of the rule, the rule, the route, the listener, its
@@ -49,7 +50,7 @@ class TrafficPolicies:
         layers = tuple(_in_order([*self._on_rule(route, index), *around]) for index in range(len(route.spec.rules)))
         return layers if any(layers) else ()
 
-    def _on_rule(self, route: HTTPRoute, index: int) -> Iterator[TrafficLayer]:
+    def _on_rule(self, route: HTTPRoute | GRPCRoute, index: int) -> Iterator[TrafficLayer]:
         rule, namespace = route.spec.rules[index], route.metadata.namespace
         for filter_ in rule.filters:
             if filter_.extension_ref is not None:
@@ -59,7 +60,7 @@ class TrafficPolicies:
         if rule.name is not None:
             yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name, rule.name)
 
-    def _around(self, route: HTTPRoute, listener: BoundListener) -> Iterator[TrafficLayer]:
+    def _around(self, route: HTTPRoute | GRPCRoute, listener: BoundListener) -> Iterator[TrafficLayer]:
         namespace = route.metadata.namespace
         yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name)
         yield from self._at(GATEWAY_GROUP, *listener.owner.key, listener.spec.name)

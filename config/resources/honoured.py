@@ -75,7 +75,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.steering",
             "spec.tags",
             "spec.targetRefs[].kind=Backend",
-            "spec.targetRefs[].kind=GRPCRoute",
             "spec.targetRefs[].kind=Service",
             "spec.targetRefs[].kind=TCPRoute",
             "spec.targetRefs[].kind=TLSRoute",

@@ -287,7 +287,7 @@ class Exchange:
             self._redirect(choice)
             return
         if choice.backend is None:
-            raise Misconfigured(choice.problem)
+            raise Misconfigured(choice.problem, call=plan.rule.kind == "GRPCRoute")
         backend = service.backends.get(choice.backend)
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")

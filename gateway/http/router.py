@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from config.binding.hostnames import ANY, covers
+from config.binding.hostnames import ANY, covering, covers
 from config.snapshot import BoundRule, Layers, Listener, Match, Port, Rule, ValueMatch, match_precedence
 from gateway.background import give_way
 from gateway.hot.candidates import MATCHES, OTHER_HEADER, OTHER_METHOD, OTHER_QUERY, Candidate, Candidates, Test
@@ -180,17 +180,6 @@ def _hostname_order(hostname: str) -> tuple[int, int]:
     return 0, 0
 
 
-def _covering(name: str) -> Iterator[str]:
-    """The hostnames that take all hosts of `name`, itself first, then the longest wildcard."""
-    yield name
-    suffix = name.removeprefix("*.")
-    while (dot := suffix.find(".")) >= 0:
-        suffix = suffix[dot + 1 :]
-        yield f"*.{suffix}"
-    if name != ANY:
-        yield ANY
-
-
 def _entries(listener: str, bound: BoundRule, plans: Sequence[Plan]) -> tuple[Entry, ...]:
     found: list[Entry] = []
     for match, plan in zip(bound.rule.matches, plans, strict=True):
@@ -262,10 +251,10 @@ def _host_table(listeners: Sequence[Listener], tables: Mapping[Place, PathTable]
         isolated.setdefault(listener.hostname, listener)
     for name in _in_turns(names):
         # Looked up by name, as ListenerSets bring thousands of listeners to one port.
-        owner = next((isolated[covering] for covering in _covering(name) if covering in isolated), None)
+        owner = next((isolated[each] for each in covering(name) if each in isolated), None)
         if owner is None:
             continue
-        applying = [tables[key] for covering in _covering(name) if (key := (owner.name, covering)) in tables]
+        applying = [tables[key] for each in covering(name) if (key := (owner.name, each)) in tables]
         if name == ANY:
             others = tuple(applying)
         elif name.startswith("*."):

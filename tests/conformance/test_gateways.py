@@ -207,7 +207,8 @@ def test_routes_attach_from_the_namespaces_that_a_listener_allows(
 @pytest.mark.parametrize(
     ("kinds", "supported", "resolved"),
     [
-        ([], ("HTTPRoute",), ("True", "ResolvedRefs")),
+        ([], ("HTTPRoute", "GRPCRoute"), ("True", "ResolvedRefs")),
+        ([{"kind": "GRPCRoute"}], ("GRPCRoute",), ("True", "ResolvedRefs")),
         ([{"kind": "HTTPRoute"}], ("HTTPRoute",), ("True", "ResolvedRefs")),
         ([{"kind": "TCPRoute"}], (), ("False", "InvalidRouteKinds")),
         ([{"kind": "Unheard"}, {"kind": "HTTPRoute"}], ("HTTPRoute",), ("False", "InvalidRouteKinds")),

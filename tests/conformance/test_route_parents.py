@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.config.manifests import BACKEND_REF, GATEWAY_API, Document, backend, document, gateway, listener, route
+from tests.config.manifests import BACKEND_REF, Document, backend, gateway, listener, route
 from tests.support.served import served, text_of
 from tests.support.statuses import Statuses, refusal, short
 
@@ -135,75 +135,3 @@ def test_conditions_observe_the_generation_of_the_route() -> None:
 def test_two_rules_of_one_name_are_refused() -> None:
     rules: list[Document] = [{"name": "x", "backendRefs": [BACKEND_REF]}] * 2
     assert "Rule name must be unique within the route" in refusal(text_of(gateway(), backend(), route("r", *rules)))
-
-
-# GRPCRoutes, which no listener of this version carries.
-
-
-def grpc_route(**spec: object) -> Document:
-    own = {"parentRefs": [{"name": "edge"}], "rules": [{"backendRefs": [BACKEND_REF]}], **spec}
-    return document(GATEWAY_API, "GRPCRoute", "g", own)
-
-
-def test_a_grpc_route_is_told_that_no_listener_takes_it() -> None:
-    found = Statuses(text_of(gateway(), backend(), grpc_route()))
-    assert found.parent("g", "GRPCRoute")["Accepted"] == ("False", "NotAllowedByListeners")
-    assert found.listener("Gateway", "edge", "http").attached_routes == 0
-
-
-@pytest.mark.parametrize(
-    ("parent", "reason"),
-    [
-        ({"name": "none"}, "NoMatchingParent"),
-        ({"name": "edge", "group": "", "kind": "Service"}, "NoMatchingParent"),
-        ({"name": "edge", "group": "", "kind": "Gateway"}, "NoMatchingParent"),
-        ({"name": "edge", "kind": "Unheard"}, "NoMatchingParent"),
-        ({"name": "edge", "kind": "ListenerSet"}, "NoMatchingParent"),
-        ({"name": "edge", "group": "gateway.networking.k8s.io"}, "NotAllowedByListeners"),
-    ],
-)
-def test_parents_of_a_grpc_route_are_looked_up(parent: Document, reason: str) -> None:
-    found = Statuses(text_of(gateway(), backend(), grpc_route(parentRefs=[parent])))
-    assert found.parent("g", "GRPCRoute")["Accepted"] == ("False", reason)
-
-
-def test_a_listener_that_asks_for_grpc_routes_is_told_that_it_has_none() -> None:
-    asking = listener(allowedRoutes={"kinds": [{"kind": "GRPCRoute"}, {"kind": "HTTPRoute"}]})
-    found = Statuses(text_of(gateway("edge", asking))).listener("Gateway", "edge", "http")
-    assert found.supported_kinds == ("HTTPRoute",)
-    assert short(found.conditions)["ResolvedRefs"] == ("False", "InvalidRouteKinds")
-
-
-async def test_a_grpc_route_takes_no_traffic_from_an_http_route() -> None:
-    """Nor is the HTTPRoute refused for its sake."""
-    text = text_of(gateway(), backend(), grpc_route(hostnames=["a.example"]), route("r"))
-    assert Statuses(text).parent("r")["Accepted"] == ("True", "Accepted")
-    async with served(text) as weir:
-        assert (await weir.ask(host="a.example")).status == 200
-
-
-@pytest.mark.parametrize(
-    ("rule", "message"),
-    [
-        ({"matches": [{"method": {"type": "Exact"}}]}, "One or both of 'service' or 'method' must be specified"),
-        ({"matches": [{"method": {"service": "a b"}}]}, "service must only contain valid characters"),
-        ({"filters": [{"type": "RequestRedirect"}]}, "type"),
-    ],
-)
-def test_a_grpc_route_that_no_gateway_could_carry_out_is_refused(rule: Document, message: str) -> None:
-    assert message in refusal(text_of(gateway(), backend(), grpc_route(rules=[rule])))
-
-
-@pytest.mark.parametrize(
-    ("target", "reason"),
-    [
-        ({"name": "none"}, "BackendNotFound"),
-        ({"group": "example.com", "kind": "Lambda"}, "InvalidKind"),
-        ({"namespace": "vault"}, "RefNotPermitted"),
-        ({}, "ResolvedRefs"),
-    ],
-)
-def test_references_of_a_grpc_route_are_looked_up(target: Document, reason: str) -> None:
-    rules: list[Document] = [{"backendRefs": [{**BACKEND_REF, **target}]}]
-    found = Statuses(text_of(gateway(), backend(), backend(namespace="vault"), grpc_route(rules=rules)))
-    assert found.parent("g", "GRPCRoute")["ResolvedRefs"] == ("True" if reason == "ResolvedRefs" else "False", reason)

@@ -130,11 +130,11 @@ RESOLVED = {"ResolvedRefs": ("True", "ResolvedRefs"), "Conflicted": ("False", "N
     [
         ("http", ("HTTPRoute",), 2, {**SERVES, **RESOLVED}),
         ("mixed", ("HTTPRoute",), 6, {**SERVES, **RESOLVED, "ResolvedRefs": ("False", "InvalidRouteKinds")}),
-        ("own", ("HTTPRoute",), 0, {**SERVES, **RESOLVED}),
-        ("https", ("HTTPRoute",), 1, {**NOT_SERVED, **RESOLVED}),
+        ("own", ("HTTPRoute", "GRPCRoute"), 0, {**SERVES, **RESOLVED}),
+        ("https", ("HTTPRoute", "GRPCRoute"), 1, {**NOT_SERVED, **RESOLVED}),
         (
             "https-bad-refs",
-            ("HTTPRoute",),
+            ("HTTPRoute", "GRPCRoute"),
             0,
             {**NOT_SERVED, **RESOLVED, "ResolvedRefs": ("False", "InvalidCACertificateRef")},
         ),
@@ -179,10 +179,10 @@ CONFLICT = ("False", "HostnameConflict")
     ("name", "kinds", "expected"),
     [
         ("extra", ("HTTPRoute",), {**NOT_SERVED, **RESOLVED, "ResolvedRefs": ("False", "RefNotPermitted")}),
-        ("plain", ("HTTPRoute",), {**SERVES, **RESOLVED}),
+        ("plain", ("HTTPRoute", "GRPCRoute"), {**SERVES, **RESOLVED}),
         (
             "taken",
-            ("HTTPRoute",),
+            ("HTTPRoute", "GRPCRoute"),
             {"Accepted": CONFLICT, "Programmed": CONFLICT, **RESOLVED, "Conflicted": ("True", "HostnameConflict")},
         ),
         ("passthrough", (), {**NOT_SERVED, **RESOLVED}),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from config.binding.hostnames import covers, intersection
+from config.binding.hostnames import HostnameSet, covers, intersection
+
+HOSTNAMES = st.sampled_from(["*", "*.example", "a.example", "*.a.example", "b.a.example", "b.example", "example"])
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,11 @@ def test_a_hostname_is_in_common_once() -> None:
     assert intersection("api.shop.example", ["*.shop.example", "*.example", "api.shop.example"]) == (
         "api.shop.example",
     )
+
+
+@given(st.lists(HOSTNAMES, max_size=6), HOSTNAMES)
+def test_a_set_overlaps_what_one_of_its_names_does(names: list[str], other: str) -> None:
+    taken = HostnameSet()
+    for name in names:
+        taken.add(name)
+    assert taken.overlaps(other) == any(covers(name, other) or covers(other, name) for name in names)

@@ -114,7 +114,7 @@ def test_supported_kinds_are_those_that_are_asked_for_and_carried() -> None:
     assert status(binding, "Gateway", "edge").listeners[0].supported_kinds == ("HTTPRoute",)
     assert listener_reason(binding, "edge", "ResolvedRefs") == ("False", "InvalidRouteKinds")
     assert listener_reason(binding, "edge", "Accepted") == ("True", "Accepted")
-    assert status(bound(gateway()), "Gateway", "edge").listeners[0].supported_kinds == ("HTTPRoute",)
+    assert status(bound(gateway()), "Gateway", "edge").listeners[0].supported_kinds == ("HTTPRoute", "GRPCRoute")
 
 
 def test_conflict_is_an_error_at_the_port() -> None:

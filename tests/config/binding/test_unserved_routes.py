@@ -9,7 +9,6 @@ from config.binding.grants import Grants
 from config.binding.policies import bind_policies
 from config.binding.unserved_routes import resolve_refs
 from config.problems import join_path
-from config.resources.grpc_route import GRPCRoute
 from config.resources.tcp_route import TCPRoute
 from config.resources.tls_route import TLSRoute
 from config.resources.udp_route import UDPRoute
@@ -23,7 +22,7 @@ def unresolved(kind: str, spec: Document) -> dict[str, str]:
     grants = Grants(found)
     policies = bind_policies(found, grants, []).backends
     (own,) = resources(document(GATEWAY_API, kind, "a", spec))
-    assert isinstance(own, GRPCRoute | TLSRoute | TCPRoute | UDPRoute)
+    assert isinstance(own, TLSRoute | TCPRoute | UDPRoute)
     backends = Backends(found, grants, policies)
     compiled = resolve_refs(own, backends)
     assert compiled.rules == []
@@ -34,17 +33,3 @@ def unresolved(kind: str, spec: Document) -> dict[str, str]:
 def test_backends_of_stream_routes_are_looked_up(kind: str, extra: Document) -> None:
     spec = {"rules": [{"backendRefs": [BACKEND_REF, MISSING]}], **extra}
     assert unresolved(kind, spec) == {"spec.rules[0].backendRefs[1].name": "BackendNotFound"}
-
-
-def test_all_references_of_a_grpc_route_are_looked_up() -> None:
-    mirror = {"type": "RequestMirror", "requestMirror": {"backendRef": MISSING}}
-    extension = {
-        "type": "ExtensionRef",
-        "extensionRef": {"group": "weir.dev", "kind": "TrafficPolicy", "name": "none"},
-    }
-    rule = {"filters": [extension], "backendRefs": [{**BACKEND_REF, "filters": [mirror]}, MISSING]}
-    assert unresolved("GRPCRoute", {"rules": [{}, rule]}) == {
-        "spec.rules[1].filters[0].extensionRef.name": "ExtensionNotFound",
-        "spec.rules[1].backendRefs[0].filters[0].requestMirror.backendRef.name": "BackendNotFound",
-        "spec.rules[1].backendRefs[1].name": "BackendNotFound",
-    }
