@@ -13,6 +13,10 @@ cdef class Subject:
     cdef public str tenant
     cdef public object claims
     cdef public dict tags
+    cdef public bytes baggage_prefix
+    cdef public bint baggage_sent
+    cdef public int baggage_left_out
+    cdef public dict made_cookies
     cdef public list would_deny
     cdef public object body_bytes
     cdef public object request_s

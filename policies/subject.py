@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
+from policies.tags.baggage import PREFIX
+
 _NOBODY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -48,11 +50,15 @@ class Subject:
     __slots__ = (
         "address",
         "backend_request_s",
+        "baggage_left_out",
+        "baggage_prefix",
+        "baggage_sent",
         "body_bytes",
         "claims",
         "draw",
         "head",
         "identity",
+        "made_cookies",
         "now_s",
         "peer",
         "port",
@@ -95,6 +101,13 @@ class Subject:
         self.claims: Mapping[str, object] = _NOBODY
         """Those of the verified JSON Web Token."""
         self.tags: dict[str, str] = {}
+        self.baggage_prefix = PREFIX
+        """What stands before the names of tags in `baggage`, and whether they are sent on there."""
+        self.baggage_sent = True
+        self.baggage_left_out = 0
+        """Members of `baggage` that had no room in its limits."""
+        self.made_cookies: dict[str, bytes] | None = None
+        """Cookies that the client is given, by name, as it had none."""
         self.would_deny: list[tuple[str, str]] = []
         """What steps on trial would have refused it for: name and reason, for the log."""
         self.body_bytes: int | None = None

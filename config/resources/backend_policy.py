@@ -36,7 +36,7 @@ class HashCookie(Model):
     ttl: Duration = Field(
         Duration("0s"), description="How long a made cookie lives; 0s is a session cookie. Default: 0s."
     )
-    path: str = Field("/", min_length=1, max_length=1024, description="Path of a made cookie. Default: /.")
+    path: str = Field("/", max_length=1024, pattern=r"^/[!-:<-~]*$", description="Path of a made cookie. Default: /.")
 
 
 class HashKey(Model):

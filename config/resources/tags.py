@@ -11,7 +11,7 @@ from config.resources.model import Model, exactly_one
 from config.resources.scalars import HeaderName, Items
 
 TagName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-zA-Z]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$")]
-TagValue = Annotated[str, Field(min_length=1, max_length=253)]
+TagValue = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class TagSource(Model):

@@ -123,7 +123,12 @@ class Baggage(Model):
     """How tags travel upstream."""
 
     send: bool = Field(default=True, description="Whether tags are sent in `baggage`. Default: true.")
-    prefix: str = Field("weir.", max_length=32, description="Prefix of their names there. Default: `weir.`.")
+    prefix: str = Field(
+        "weir.",
+        max_length=32,
+        pattern=r"^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]*$",
+        description="Prefix of their names there. Default: `weir.`.",
+    )
 
 
 class Lane(Model):

@@ -110,6 +110,11 @@ def tags_of(members: Iterable[Member], prefix: bytes) -> Mapping[str, str]:
     return tags
 
 
+def tags_text(tags: Mapping[str, str]) -> str:
+    """`tags` in one line, as a log has them: values are encoded as in `baggage`, so that it can be taken apart."""
+    return ",".join([f"{name}={quote(value, safe=_UNENCODED)}" for name, value in tags.items()])
+
+
 _NAME = re.compile(r"[a-zA-Z](?:[-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")
 _VALUE_OF_TAG = re.compile(r"[^\x00-\x1f\x7f]{1,253}")
 
