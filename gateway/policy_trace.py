@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.explanation import Said
 from policies.step import Step
 from policies.subject import Subject
+from policies.tags.passing import BAGGAGE, pass_on
 from policies.verdict import Answer, Ask, Delay, Denial, Verdict
 
 GOES_ON = "lets it go on"
@@ -32,7 +33,10 @@ def trace(steps: Sequence[Step], subject: Subject) -> Trace:
         said.append(Said(policy=step.name, said=_words(verdict)))
         if verdict is not None and not isinstance(verdict, Delay):
             return Trace(tuple(said), verdict)
-    return Trace(tuple(said), None)
+    refusal = pass_on(subject)
+    if refusal is not None:
+        said.append(Said(policy=BAGGAGE, said=_words(refusal)))
+    return Trace(tuple(said), refusal)
 
 
 def _words(verdict: Verdict | None) -> str:

@@ -14,14 +14,19 @@ from policies.access.compiled import (
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
 from policies.policy import AnyPolicy, Policy
+from policies.tags.marking import compile_tags
+from policies.tags.passing import compile_baggage, compile_trust
 
 POLICIES: tuple[AnyPolicy, ...] = (
+    Policy("baggage", "baggage", compile_baggage),
+    Policy("trustTagsFrom", "trust_tags_from", compile_trust),
     Policy("access.sources", "access", compile_sources),
     Policy("access.identity", "access", compile_identity),
     Policy("access.jwt", "access", compile_jwt),
     Policy("access.apiKey", "access", compile_api_key),
     Policy("access.basic", "access", compile_basic),
     Policy("access.external", "access", compile_external),
+    Policy("tags", "tags", compile_tags),
     Policy("access.rules", "access", compile_rules),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),

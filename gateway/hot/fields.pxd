@@ -47,6 +47,7 @@ cdef class Fields:
     cdef frozenset _listed
     cdef Py_ssize_t _fields_end
     cdef readonly Py_ssize_t size
+    cdef readonly bint has_baggage
     cdef readonly bint has_date
     cdef readonly bint has_via
 

@@ -36,7 +36,9 @@ def same_name(octets: bytes, start: int, name: bytes, length: int) -> bool:
 
 
 def known_name(octets: bytes, start: int, length: int) -> int:
-    """Which known name stands at `start`: 1 Host, 2 Content-Length, 3-9 hop-by-hop, 10 Expect, 11 Date, 12 Via."""
+    """Which known name stands at `start`: 1 Host, 2 Content-Length, 3-9 hop-by-hop, 10 Expect, 11 Date, 12 Via,
+    13 Baggage.
+    """
     if length == 4:
         if same_name(octets, start, b"host", 4):
             return 1
@@ -52,7 +54,9 @@ def known_name(octets: bytes, start: int, length: int) -> int:
     if length == 7:
         if same_name(octets, start, b"upgrade", 7):
             return 5
-        return 7 if same_name(octets, start, b"trailer", 7) else 0
+        if same_name(octets, start, b"trailer", 7):
+            return 7
+        return 13 if same_name(octets, start, b"baggage", 7) else 0
     if length == 2:
         return 6 if same_name(octets, start, b"te", 2) else 0
     if length == 16:
@@ -126,6 +130,7 @@ class Fields:
         "_spans",
         "_te",
         "_upgrade",
+        "has_baggage",
         "has_date",
         "has_via",
         "size",
@@ -154,6 +159,7 @@ class Fields:
         self._connection_upgrade = False
         self._listed: frozenset[bytes] = frozenset()
         self._fields_end = 0
+        self.has_baggage = False
         self.has_date = False
         self.has_via = False
         self.size = 0
@@ -251,6 +257,8 @@ class Fields:
             self.has_date = True
         elif known == 12:
             self.has_via = True
+        elif known == 13:
+            self.has_baggage = True
         return 0
 
     def note_connection(self, index: int) -> int:

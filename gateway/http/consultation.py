@@ -1,7 +1,7 @@
 """The policies of one request, asked in turn: it goes on, is refused or answered, or waits for what a policy must know.
 
-Made only for requests whose plan has a policy. While one is awaited, what comes of the request's body is kept, as
-nobody has said yet where it goes; more of it is not read.
+Made only for requests whose plan has a policy, or that bring baggage. While a policy is awaited, what comes of the
+request's body is kept, as nobody has said yet where it goes; more of it is not read.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from gateway.codec.http1 import EndOfMessage
 from gateway.errors import Refused, WeirError
 from gateway.telemetry import metrics
+from policies.tags.passing import BAGGAGE, pass_on
 from policies.verdict import Answer, Ask, Delay, Denial
 
 if TYPE_CHECKING:
@@ -61,9 +62,19 @@ class Consultation:
             timer.cancel()
 
     def _permit(self) -> None:
-        for name, _ in self.subject.would_deny:
+        subject = self.subject
+        refusal = pass_on(subject)
+        if refusal is not None:
+            self._refuse(BAGGAGE, refusal)
+        if subject.baggage_left_out:
+            self._exchange.downstream.service.ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
+        for name, _ in subject.would_deny:
             self._count(metrics.POLICY_TRIALS, name)
         self._exchange.permitted()
+
+    def _refuse(self, policy: str, denial: Denial) -> NoReturn:
+        self._count(metrics.POLICY_DENIALS, policy)
+        raise Refused(denial.reason, denial.status, policy, denial.lines)
 
     def _count(self, slots: Mapping[str, int], policy: str) -> None:
         slot = slots.get(policy)
@@ -84,8 +95,7 @@ class Consultation:
     def _obey(self, verdict: Verdict) -> None:
         step = self._steps[self._position - 1]
         if isinstance(verdict, Denial):
-            self._count(metrics.POLICY_DENIALS, step.name)
-            raise Refused(verdict.reason, verdict.status, step.name, verdict.lines)
+            self._refuse(step.name, verdict)
         if isinstance(verdict, Answer):
             self.waiting = False
             self._exchange.answer(verdict)

@@ -208,7 +208,7 @@ class Exchange:
         self._timeouts = plan.timeouts
         if head.method == b"CONNECT" and not plan.method:
             raise ProtocolError("CONNECT is not routed here", 405)
-        if plan.steps:
+        if plan.steps or head.has_baggage:
             self.subject = service.subject_of(self)
             self.consultation = Consultation(self, self.subject, plan.steps)
             self.consultation.begin()

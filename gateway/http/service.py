@@ -29,6 +29,7 @@ from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from policies.environment import Environment
 from policies.subject import Subject
+from policies.tags.baggage import tags_text
 
 if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
@@ -433,6 +434,8 @@ class DataPath:
             entry.upstream_ns = exchange.upstream_ns
             entry.retries = exchange.retries
             entry.request_id = exchange.request_id
+            if exchange.subject is not None and exchange.subject.tags:
+                entry.tags = tags_text(exchange.subject.tags)
             entry.user_agent = head.get(b"user-agent") or b""
             if error is not None:
                 entry.error = error.proxy_error

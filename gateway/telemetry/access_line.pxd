@@ -20,6 +20,7 @@ cdef enum:
     _UPSTREAM
     _RETRIES
     _REQUEST_ID
+    _TAGS
     _USER_AGENT
     _ERROR
     _DETAIL
@@ -42,6 +43,7 @@ cdef class AccessEntry:
     cdef public long long upstream_ns
     cdef public long long retries
     cdef public bytes request_id
+    cdef public str tags
     cdef public bytes user_agent
     cdef public str error
     cdef public str detail

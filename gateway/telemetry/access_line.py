@@ -31,6 +31,7 @@ FIELDS = (
     "upstreamMs",
     "retries",
     "requestId",
+    "tags",
     "userAgent",
     "error",
     "detail",
@@ -57,6 +58,7 @@ if not cython.compiled:
         _UPSTREAM,
         _RETRIES,
         _REQUEST_ID,
+        _TAGS,
         _USER_AGENT,
         _ERROR,
         _DETAIL,
@@ -84,6 +86,7 @@ class AccessEntry:
         "retries",
         "route",
         "status",
+        "tags",
         "unix_s",
         "upstream_ns",
         "user_agent",
@@ -107,6 +110,7 @@ class AccessEntry:
         self.upstream_ns = 0
         self.retries = 0
         self.request_id = b""
+        self.tags = ""
         self.user_agent = b""
         self.error = ""
         self.detail = ""
@@ -217,6 +221,8 @@ class AccessLines:
             return entry.backend
         if code == _ENDPOINT:
             return entry.endpoint
+        if code == _TAGS:
+            return entry.tags
         if code == _ERROR:
             return entry.error
         if code == _DETAIL:

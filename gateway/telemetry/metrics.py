@@ -109,6 +109,9 @@ POLICY_TRIALS = {
     for policy in POLICIES
     if policy.field == "access"
 }
+BAGGAGE_LEFT_OUT = _slot(
+    "weir_baggage_members_dropped_total", "counter", "Members of baggage that had no room in its limits beside tags."
+)
 _EVENTS = "What happened to keys and passwords of `access`."
 ACCESS_EVENTS = {
     event: _slot("weir_access_events_total", "counter", _EVENTS, event=to_camel(event.name.lower()))

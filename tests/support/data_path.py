@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import socket
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 
+from config.load import load
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.traffic_policy import TrafficPolicySpec
@@ -26,8 +28,10 @@ from config.snapshot import (
     TrafficLayer,
     WeightedBackend,
 )
+from config.sources.text import SourceText
 from discovery.endpoint import Endpoint, EndpointSet
 from gateway.answers import Answers, Handler
+from gateway.explain import written_views
 from gateway.hot.ledger import Ledger
 from gateway.http.downstream import Downstream
 from gateway.http.service import DataPath
@@ -35,8 +39,10 @@ from gateway.runtime import Runtime, Spawn
 from gateway.sockets import BACKLOG
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
+from policies.environment import Condition
 from tests.support.adjustable_clock import AdjustableClock
-from tests.support.subjects import environment
+from tests.support.subjects import TagIs, environment
+from tests.support.weir_process import resource
 from tests.support.wire import RawClient, ScriptedEndpoint
 
 BACKEND = "d/b"
@@ -96,6 +102,20 @@ class Gateway:
         )
         self.service.apply_snapshot(self.service.prepare(snapshot), {("", ""): metrics.PROCESS_SLOTS})
 
+    async def load(self, text: str) -> None:
+        """Swap to the resources of `text`, in YAML, beside a Gateway `edge` that listens on `port`."""
+        self._generation += 1
+        listens = {"name": "http", "port": self.port, "protocol": "HTTP"}
+        spec = {"gatewayClassName": "weir", "addresses": [{"value": "127.0.0.1"}], "listeners": [listens]}
+        edge = resource("Gateway", "edge", spec, "gateway.networking.k8s.io/v1")
+        whole = f"{json.dumps(edge)}\n---\n{text}"
+        loaded = load([SourceText("t.yaml", whole.encode())], generation=self._generation, previous=None)
+        assert loaded.snapshot is not None, loaded.problems
+        self.snapshot = loaded.snapshot
+        self.service.apply_snapshot(self.service.prepare(self.snapshot), {("", ""): metrics.PROCESS_SLOTS})
+        for endpoints in (await written_views(self.snapshot)).values():
+            self.service.apply_endpoints(endpoints)
+
     def connection(self) -> Downstream:
         """The one connection that a client has open."""
         (found,) = self.service.listeners[self.key].connections
@@ -130,10 +150,12 @@ async def gateway(
     dead_endpoints: int = 0,
     descriptors: int = 4096,
     answers: Handler | None = None,
+    condition: Callable[[str], Condition] = TagIs,
+    access_log: AccessLog | None = None,
 ) -> AsyncIterator[Gateway]:
     """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource.
 
-    `answers` is asked what policies ask in texts.
+    `answers` is asked what policies ask in texts; `condition` compiles the conditions of policies.
     """
     loop = asyncio.get_running_loop()
     defects: list[BaseException] = []
@@ -143,8 +165,8 @@ async def gateway(
     service = DataPath(
         runtime,
         Ledger.private(),
-        AccessLog.off(),
-        environment=environment(),
+        access_log or AccessLog.off(),
+        environment=environment(condition),
         answers=Answers({str: answers} if answers is not None else {}),
         descriptors=descriptors,
     )

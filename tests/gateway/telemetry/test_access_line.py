@@ -57,6 +57,7 @@ def values(entry: AccessEntry) -> dict[str, str | int | float]:
         "upstreamMs": milliseconds(entry.upstream_ns),
         "retries": entry.retries,
         "requestId": entry.request_id.decode("latin-1"),
+        "tags": entry.tags,
         "userAgent": entry.user_agent.decode("latin-1"),
         "error": entry.error,
         "detail": entry.detail,
