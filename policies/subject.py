@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from policies.tags.baggage import PREFIX
+
+if TYPE_CHECKING:
+    from config.resources.traffic_policy import Lane
 
 _NOBODY: Mapping[str, object] = MappingProxyType({})
 
@@ -58,6 +61,7 @@ class Subject:
         "draw",
         "head",
         "identity",
+        "lane",
         "made_cookies",
         "now_s",
         "peer",
@@ -106,6 +110,8 @@ class Subject:
         self.baggage_sent = True
         self.baggage_left_out = 0
         """Members of `baggage` that had no room in its limits."""
+        self.lane: Lane | None = None
+        """The tag that endpoint selection follows, where the backend's policy names none."""
         self.made_cookies: dict[str, bytes] | None = None
         """Cookies that the client is given, by name, as it had none."""
         self.would_deny: list[tuple[str, str]] = []

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.resources.traffic_policy import Lane
 from discovery.backend import Backend
 from discovery.balancing.least_request import LeastRequest
 from discovery.balancing.random import Random
 from discovery.balancing.round_robin import RoundRobin
+from discovery.balancing.subset import Selection
 from discovery.endpoint import Endpoint
 from tests.support.endpoints import endpoint, endpoint_set, endpoints, plan
 
@@ -151,3 +154,100 @@ def test_whatever_changes_picks_are_of_the_last_view_and_counts_come_out(
     for lease in held:
         lease.finish()
     assert all(lease.state.active == 0 for lease in held)
+
+
+def laned(*lanes: str, policy: dict[str, object] | None = None) -> Backend:
+    """Endpoints e0, e1, ... in these lanes, "" is the baseline."""
+    made = Backend("shop/orders", plan(policy=policy), random.Random(1))
+    made.apply(endpoint_set([in_lane(number, lane) for number, lane in enumerate(lanes)]))
+    return made
+
+
+def in_lane(number: int, lane: str) -> Endpoint:
+    return replace(endpoint(number), tags={"lane": lane} if lane else {})
+
+
+def selected(made: Backend, tried: tuple[str, ...] = (), fallback: str = "Baseline", **tags: str) -> set[str]:
+    """Ids of picks for a request with `tags` on a route whose lane has that fallback."""
+    selection = made.selection_for(tags, Lane.model_validate({"fallback": fallback}))
+    leases = [made.pick(None, tried, selection) for _ in range(20)]
+    return {lease.endpoint.id for lease in leases if lease is not None}
+
+
+def test_a_request_keeps_to_its_lane_and_others_to_the_baseline() -> None:
+    made = laned("", "canary", "", "canary", "blue")
+    assert selected(made, lane="canary") == {"e1", "e3"}
+    assert selected(made) == {"e0", "e2"}
+
+
+@pytest.mark.parametrize(("fallback", "ids"), [("Baseline", {"e0"}), ("Any", {"e0", "e1", "e2"}), ("None", set())])
+def test_a_lane_without_an_endpoint_falls_back(fallback: str, ids: set[str]) -> None:
+    assert selected(laned("", "canary", "blue"), fallback=fallback, lane="green") == ids
+
+
+@pytest.mark.parametrize(("fallback", "ids"), [("Baseline", {"e0"}), ("Any", {"e0", "e2"}), ("None", set())])
+def test_a_lane_whose_last_endpoint_failed_falls_back(fallback: str, ids: set[str]) -> None:
+    assert selected(laned("", "canary", "blue"), ("e1",), fallback, lane="canary") == ids
+
+
+def test_when_all_have_failed_there_is_none() -> None:
+    assert selected(laned("", "canary"), ("e0", "e1"), "Any", lane="canary") == set()
+
+
+def test_an_endpoint_that_takes_no_requests_is_no_endpoint_of_its_lane() -> None:
+    made = Backend("shop/orders", plan(), random.Random(1))
+    made.apply(endpoint_set([endpoint(0), replace(in_lane(1, "canary"), serving=False)]))
+    assert selected(made, lane="canary") == {"e0"}
+
+
+def test_without_a_baseline_a_request_of_no_lane_finds_none() -> None:
+    assert selected(laned("canary")) == set()
+    assert selected(laned("canary"), fallback="Any") == {"e0"}
+
+
+def test_a_backend_without_lanes_serves_all() -> None:
+    made = laned("canary", "")
+    assert made.selection_for({"lane": "canary"}, None) is None
+    assert picked(made) == {"e0", "e1"}
+
+
+def test_the_subset_of_the_backend_goes_before_the_lane_of_the_route() -> None:
+    made = laned("", "canary", policy={"subset": {"tags": ["version", "lane"], "fallback": "None"}})
+    assert selected(made, fallback="Any", version="v1") == set()
+    assert selected(made, lane="canary") == {"e1"}
+    made.configure(plan())
+    assert selected(made, fallback="Any", version="v1") == {"e0"}
+
+
+def test_turns_of_a_lane_go_on_over_a_change_of_the_view() -> None:
+    made = laned("a", "a", "a", "")
+    selection = made.selection_for({"lane": "a"}, Lane())
+    counts: Counter[str] = Counter()
+    for _ in range(30):
+        lease = made.pick(None, (), selection)
+        assert lease is not None
+        counts[lease.endpoint.id] += 1
+        made.apply(endpoint_set([in_lane(number, lane) for number, lane in enumerate(["a", "a", "a", ""])]))
+    assert counts == {"e0": 10, "e1": 10, "e2": 10}
+
+
+def test_an_endpoint_that_is_named_is_the_only_one() -> None:
+    made = Backend("shop/orders", plan(), random.Random(1))
+    made.apply(endpoint_set([endpoint(0), endpoint(1, serving=False), endpoint(2, address="2001:db8::1")]))
+    for place, identity in (("127.0.0.1:9001", "e1"), ("[2001:db8::1]:9002", "e2")):
+        selection = Selection((), (), "None", place)
+        lease = made.pick(None, (), selection)
+        assert lease is not None
+        assert lease.endpoint.id == identity
+        assert made.pick(None, (identity,), selection) is None
+        assert [state.endpoint.id for state in made.eligible(selection)] == [identity]
+    missing = Selection((), (), "None", "127.0.0.1:1")
+    assert made.pick(None, (), missing) is None
+    assert list(made.eligible(missing)) == []
+
+
+def test_groupings_are_bounded() -> None:
+    made = laned("", "canary")
+    for number in range(200):
+        selection = made.selection_for({}, Lane(tag=f"t{number}"))
+        assert made.pick(None, (), selection) is not None
