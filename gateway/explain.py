@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from config.snapshot import BackendPlan, Port, Rule, Snapshot, owner_of
 from config.status import ResourceStatus
 from discovery.asked import Sources
+from discovery.backend import Backend, EndpointState
 from discovery.endpoint import EndpointSet
 from discovery.sources import source as answered
 from gateway.errors import ProtocolError
@@ -257,6 +258,10 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
     policy["loadBalancer"] = {**policy.get("loadBalancer", {}), "type": backend.policy.load_balancer.type}
     connect_timeout = backend.policy.connection_pool.connect_timeout
     view = taken.views.get(backend.name)
+    used = Backend(backend.name, backend, random.Random(0))  # noqa: S311 - nothing is drawn
+    selection = used.selection_for(taken.subject.tags, taken.subject.lane)
+    if view is not None:
+        used.apply(view)
     return share.model_copy(
         update={
             "protocol": backend.spec.protocol,
@@ -267,12 +272,14 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
             "response_headers": response_changes(head, choice, taken.settings, taken.subject),
             "policy": policy,
             "connect_timeout_s": connect_timeout.seconds if connect_timeout else taken.settings.connect_timeout_s,
-            "endpoints": _endpoints(view) if view is not None else None,
+            "selection": selection.words if selection is not None else "",
+            "endpoints": _endpoints(view, used.eligible(selection)) if view is not None else None,
         }
     )
 
 
-def _endpoints(view: EndpointSet) -> tuple[SeenEndpoint, ...]:
+def _endpoints(view: EndpointSet, eligible: Sequence[EndpointState]) -> tuple[SeenEndpoint, ...]:
+    ids = {state.endpoint.id for state in eligible}
     return tuple(
         SeenEndpoint(
             id=endpoint.id,
@@ -282,6 +289,7 @@ def _endpoints(view: EndpointSet) -> tuple[SeenEndpoint, ...]:
             zone=endpoint.zone,
             tags=dict(endpoint.tags),
             serving=endpoint.serving,
+            eligible=endpoint.id in ids,
         )
         for endpoint in view.endpoints
     )

@@ -41,7 +41,7 @@ class Said(Part):
 
 
 class SeenEndpoint(Part):
-    """One endpoint of a backend, as discovery told it last."""
+    """One endpoint of a backend, as discovery told it last; `eligible` is whether the request may go there at first."""
 
     id: str
     address: str
@@ -50,6 +50,7 @@ class SeenEndpoint(Part):
     zone: str
     tags: dict[str, str]
     serving: bool
+    eligible: bool = True
 
 
 class HeadChanges(Part):
@@ -63,9 +64,10 @@ class Share(Part):
     """What one backendRef gets. `backend` is None, with a `problem`, where its traffic is answered with 500.
 
     `percent` is of the requests that the rule takes; `target` and `host` are what the endpoint is asked for; `policy`
-    holds what differs from the defaults of BackendPolicy, and the load balancer; `endpoints` is None where only the
-    running gateway knows them. `request_headers` are changes of what the client sent; `response_headers` of what the
-    endpoint will send, and `removed` there are those that it would send in vain.
+    holds what differs from the defaults of BackendPolicy, and the load balancer. `request_headers` are changes of what
+    the client sent; `response_headers` of what the endpoint will send, and `removed` there are those that it would send
+    in vain. `selection` is what the request is for among the endpoints, as `lane=canary`, "" for all; `endpoints` is
+    None where only the running gateway knows them.
     """
 
     backend: str | None
@@ -81,6 +83,7 @@ class Share(Part):
     response_headers: HeadChanges = HeadChanges()
     policy: dict[str, JsonValue] = Field(default_factory=dict)
     connect_timeout_s: float = 0.0
+    selection: str = ""
     endpoints: tuple[SeenEndpoint, ...] | None = None
 
 

@@ -14,6 +14,7 @@ from policies.access.compiled import (
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
 from policies.policy import AnyPolicy, Policy
+from policies.tags.lane import compile_lane
 from policies.tags.marking import compile_tags
 from policies.tags.passing import compile_baggage, compile_trust
 
@@ -28,6 +29,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("access.external", "access", compile_external),
     Policy("tags", "tags", compile_tags),
     Policy("access.rules", "access", compile_rules),
+    Policy("lane", "lane", compile_lane),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),
 )

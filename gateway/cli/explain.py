@@ -19,7 +19,7 @@ from gateway.cli.output import Output, write_table
 from gateway.cli.run import DEFAULT_PATH
 
 if TYPE_CHECKING:
-    from gateway.explanation import Explanation, HeadChanges, Share
+    from gateway.explanation import Explanation, HeadChanges, SeenEndpoint, Share
     from gateway.question import Question
     from policies.environment import Environment
 
@@ -161,6 +161,7 @@ def _write_share(number: int, share: Share) -> None:
             *_header_facts("request", share.request_headers),
             *_header_facts("response", share.response_headers),
             ("endpoints", f"from {share.discovered_by}, protocol {share.protocol}"),
+            *((("selects", share.selection),) if share.selection else ()),
             ("policy", ", ".join(_flat(share.policy))),
             ("timeouts", f"connect {_time(share.connect_timeout_s)}"),
         ]
@@ -171,7 +172,7 @@ def _write_share(number: int, share: Share) -> None:
                 f"  {f'[{each.address}]' if ':' in each.address else each.address}:{each.port}",
                 str(each.weight),
                 each.zone,
-                "serving" if each.serving else "draining",
+                _state(each),
                 ",".join(f"{name}={value}" for name, value in each.tags.items()),
             )
             for each in share.endpoints
@@ -180,6 +181,12 @@ def _write_share(number: int, share: Share) -> None:
     elif share.backend is not None:
         unknown = "known to the running gateway alone (--admin)"
         sys.stdout.write(f"  endpoints: {'none' if share.endpoints is not None else unknown}\n")
+
+
+def _state(endpoint: SeenEndpoint) -> str:
+    if endpoint.eligible:
+        return "serving" if endpoint.serving else "draining, asked all the same"
+    return "not for this request" if endpoint.serving and endpoint.weight else "draining"
 
 
 def _header_facts(what: str, changes: HeadChanges) -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ from policies.timeouts import timeouts_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from discovery.balancing.subset import Selection
     from discovery.lease import Lease
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
@@ -100,6 +101,7 @@ class Exchange:
         "_replay",
         "_resends",
         "_reused",
+        "_selection",
         "_timeouts",
         "_tried",
         "_try_deadline_ns",
@@ -171,6 +173,7 @@ class Exchange:
         self._continued = False
         self._reused = False
         self._tried: list[str] = []
+        self._selection: Selection | None = None
         self._finished = False
         self._whole_deadline_ns = 0
         self._try_deadline_ns = 0
@@ -293,6 +296,7 @@ class Exchange:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
         subject = self.subject
+        self._selection = backend.selection_for(subject)
         recipe = service.recipe_of(choice) if subject is None else service.recipe_for(choice, subject)
         self._outgoing = [
             render_request(
@@ -320,7 +324,14 @@ class Exchange:
             target = service.backends.get(mirror.backend) if mirror.backend is not None else None
             if target is not None and mirror.takes(service.runtime.random.random()):
                 copies.append(
-                    MirrorCopy(service, target, self.head.method, self._outgoing[0], chunked=self.head.chunked)
+                    MirrorCopy(
+                        service,
+                        target,
+                        target.selection_for(self.subject),
+                        self.head.method,
+                        self._outgoing[0],
+                        chunked=self.head.chunked,
+                    )
                 )
         self.mirrors = tuple(copies)
 
@@ -367,11 +378,12 @@ class Exchange:
         """The pool of the endpoint for the next try, which is leased. Raises NoEndpoint, or the error of the last."""
         backend = self.backend
         assert backend is not None and self.plan is not None
-        lease = backend.backend.pick(None, self._tried)
+        lease = backend.backend.pick(None, self._tried, self._selection)
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
                 lease.finish()
-            raise self.error or NoEndpoint(f"backend {backend.name} has no endpoint that may take the request")
+            asked = "" if self._selection is None else f" ({self._selection.words})"
+            raise self.error or NoEndpoint(f"backend {backend.name} has no endpoint that may take the request{asked}")
         self.lease = lease
         pool = backend.pool_of(lease.state)
         self._pool = pool

@@ -15,6 +15,7 @@ from gateway.telemetry import metrics
 from gateway.upstream.http1_client import UpstreamConnection
 
 if TYPE_CHECKING:
+    from discovery.balancing.subset import Selection
     from gateway.http.service import BackendTraffic, DataPath
 
 
@@ -36,7 +37,14 @@ class MirrorCopy:
     )
 
     def __init__(
-        self, service: DataPath, backend: BackendTraffic, method: bytes, head: bytes, *, chunked: bool
+        self,
+        service: DataPath,
+        backend: BackendTraffic,
+        selection: Selection | None,
+        method: bytes,
+        head: bytes,
+        *,
+        chunked: bool,
     ) -> None:
         self._service = service
         self._backend = backend
@@ -46,7 +54,7 @@ class MirrorCopy:
         self._outgoing_bytes = len(head)
         self._complete = False
         self._upstream: UpstreamConnection | None = None
-        self._lease = backend.backend.pick()
+        self._lease = backend.backend.pick(None, (), selection)
         self._timer = service.wheel.timer(self)
         self._pool = None
         if self._lease is None:

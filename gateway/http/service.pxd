@@ -25,6 +25,7 @@ cdef class BackendTraffic:
     cdef readonly PoolSettings settings
     cdef dict _pools
 
+    cpdef selection_for(self, Subject subject)
     @cython.locals(pool=EndpointPool)
     cpdef EndpointPool pool_of(self, EndpointState state)
 

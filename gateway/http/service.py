@@ -32,6 +32,7 @@ from policies.subject import Subject
 from policies.tags.baggage import tags_text
 
 if TYPE_CHECKING:
+    from discovery.balancing.subset import Selection
     from gateway.http.downstream import Downstream
     from gateway.http.exchange import Exchange
     from policies.chain import WeightedPlan
@@ -44,6 +45,7 @@ PEERS_KEPT = 4096
 """Addresses of clients that are remembered as parsed; past it the memory is emptied, as anyone can come from many."""
 PENDING_REQUESTS = 1024
 """Requests that wait per endpoint where no policy says how many: a dead fleet must not hold them without bound."""
+_NO_TAGS: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ class BackendTraffic:
                 pool.retire()
                 if pool.unused:
                     del self._pools[place]
+
+    def selection_for(self, subject: Subject | None) -> Selection | None:
+        """The endpoints that a request is for, by its tags; `subject` is None where no policy was asked."""
+        if subject is None:
+            return self.backend.selection_for(_NO_TAGS, None)
+        return self.backend.selection_for(subject.tags, subject.lane)
 
     def pool_of(self, state: EndpointState) -> EndpointPool:
         """The pool of connections to an endpoint."""

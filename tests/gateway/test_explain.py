@@ -303,3 +303,41 @@ def test_time_and_draws_are_those_of_the_question() -> None:
         for now_s in (1_764_000_000.0, 1_900_000_000.0)
     )
     assert (early.outcome, late.refused_by) == ("Forwarded", "access.sources")
+
+
+async def test_endpoints_of_another_lane_are_told_apart() -> None:
+    more = """\
+        apiVersion: weir.dev/v1
+        kind: Backend
+        metadata: {name: laned, namespace: shop}
+        spec:
+          static:
+            endpoints:
+            - {address: 127.0.0.1, port: 1}
+            - {address: 127.0.0.1, port: 2, tags: {lane: canary}}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: laned, namespace: shop}
+        spec:
+          parentRefs: [{name: edge}]
+          hostnames: [laned.shop.example]
+          rules:
+          - backendRefs: [{group: weir.dev, kind: Backend, name: laned}]
+        ---
+        apiVersion: weir.dev/v1
+        kind: TrafficPolicy
+        metadata: {name: laned, namespace: shop}
+        spec:
+          targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: laned}]
+          tags: [{name: lane, value: canary, when: '"x-beta" in request.headers'}]
+          lane: {}
+        """
+    of = snapshot(more)
+    views, world = await written_views(of), environment(compile_condition)
+    for lines, words, ports in ((["x-beta: 1"], "lane=canary", [2]), ([], "no lane", [1])):
+        told = explain(of, Question.of("GET", "http://laned.shop.example:8080/", lines, ""), views, world)
+        (share,) = told.shares
+        assert share.selection == words
+        assert share.endpoints is not None
+        assert [each.port for each in share.endpoints if each.eligible] == ports
