@@ -61,7 +61,7 @@ class References(Protocol):
 
 
 class Backends:
-    """The backends of a set. All Backends have a plan, Services get one when a route refers to them."""
+    """The backends of a set. All Backends have a plan, Services get one when a route or a policy refers to them."""
 
     def __init__(self, catalog: Catalog, grants: Grants, policies: BackendPolicies) -> None:
         self._catalog = catalog
@@ -147,7 +147,7 @@ class Backends:
             return Resolved(None, "UnsupportedProtocol", f"Service {name} of type ExternalName has no EndpointSlices")
         if refused := self._with_tls("", "Service", namespace, own_name, port.name or ""):
             return refused
-        if route_kind in ("HTTPRoute", "GRPCRoute"):
+        if route_kind in ("HTTPRoute", "GRPCRoute", "TrafficPolicy"):
             self.plans[f"{name}:{number}"] = self._service_plan(service, port)
         return Resolved(f"{name}:{number}")
 

@@ -17,6 +17,7 @@ from config.binding.listeners import bind_classes, bind_gateways, check_admin_po
 from config.binding.policies import bind_policies
 from config.binding.ports import ports
 from config.binding.routes import bind_routes
+from config.binding.steering import resolve_steering
 from config.resources.policy_test import PolicyTest
 from config.resources.resource import Resource
 from config.resources.weir import Weir, WeirSpec
@@ -67,7 +68,8 @@ def bind(resources: Sequence[Resource]) -> Binding:
     listener_sets = bind_listener_sets(catalog, grants, gateways, notes)
     check_admin_port(gateways, process.admin, notes)
     backends = Backends(catalog, grants, policies.backends)
-    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, policies.traffic, notes)
+    traffic = resolve_steering(catalog, backends, policies.traffic, notes)
+    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, traffic, notes)
     statuses = [
         *class_statuses,
         *(gateway.status() for gateway in gateways),

@@ -37,6 +37,15 @@ class TrafficPolicies:
         self._attached = attached
         self._named = named
 
+    def layer(self, policy: TrafficPolicy) -> TrafficLayer:
+        """That of `policy`, whether it is attached or not."""
+        return self._named[policy.metadata.namespace, policy.metadata.name]
+
+    def replaced(self, layers: Mapping[TrafficLayer, TrafficLayer]) -> TrafficPolicies:
+        """The same with other layers in the place of some."""
+        attached = {key: layers.get(layer, layer) for key, layer in self._attached.items()}
+        return TrafficPolicies(attached, {key: layers.get(layer, layer) for key, layer in self._named.items()})
+
     def of_rules(self, route: HTTPRoute | GRPCRoute, listener: BoundListener) -> tuple[Layers, ...]:
         """The policies of each rule of `route` on `listener`; () where no rule has any.
 

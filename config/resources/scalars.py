@@ -136,6 +136,25 @@ def _network(value: str) -> object:
 CIDR = Annotated[str, _checked("an address or network such as 10.0.0.0/8", _network)]
 """A network in CIDR notation, or one address; bits beyond the prefix are ignored."""
 
+
+def place(value: str) -> str:
+    """`address:port` with the address, an IP literal (IPv6 in brackets), as it is written shortest.
+
+    Raises ValueError where it is none.
+    """
+    host, colon, digits = value.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    address = ipaddress.ip_address(host[1:-1] if bracketed else host)
+    if not (colon and digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) <= 65535):
+        raise ValueError(f"{digits!r} is no port")
+    if bracketed != (address.version == 6):
+        raise ValueError(f"{host!r} is no address before a port: brackets are for IPv6, and for that alone")
+    return f"[{address}]:{int(digits)}" if bracketed else f"{address}:{int(digits)}"
+
+
+EndpointPlace = Annotated[str, _checked("an endpoint such as 10.0.0.5:8080 or [2001:db8::5]:8080", place)]
+"""An IP address literal and a port."""
+
 IPAddress = Annotated[str, _checked("an IP address", ipaddress.ip_address)]
 """An IPv4 or IPv6 address literal."""
 

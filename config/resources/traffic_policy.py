@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from config.resources.access import Access
 from config.resources.backend_policy import DirectResponse
-from config.resources.model import Model, unique_by
+from config.resources.metadata import is_time
+from config.resources.model import Model, unique_by, violation
 from config.resources.parents import TargetRefs
 from config.resources.rate_limit import ConnectionLimit, RateLimit
 from config.resources.references import BackendObjectReference
 from config.resources.resource import Resource
-from config.resources.scalars import CIDR, Duration, HeaderName, Items, Quantity
+from config.resources.scalars import CIDR, Duration, EndpointPlace, HeaderName, Items, Quantity
 from config.resources.shaping import (
     Bandwidth,
     Buffering,
@@ -114,9 +115,21 @@ class Steering(Model):
     backend_ref: BackendObjectReference | None = Field(
         None, description="Backend instead of the route's. Default: the route's."
     )
-    endpoint: str | None = Field(None, min_length=1, description="Endpoint as `address:port`. Default: any.")
-    tags: dict[str, str] = Field(default_factory=dict, description="Tags that the endpoint must have. Default: none.")
-    until: str | None = Field(None, min_length=1, description="RFC 3339 time of its end. Default: none.")
+    endpoint: EndpointPlace | None = Field(None, description="Endpoint of the backend as `address:port`. Default: any.")
+    tags: dict[str, str] = Field(
+        default_factory=dict, max_length=8, description="Tags that the endpoint must have. Default: none."
+    )
+    until: Annotated[str, AfterValidator(is_time)] | None = Field(
+        None, description="RFC 3339 time of its end. Default: none."
+    )
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.endpoint is not None and self.tags:
+            raise violation("at most one of endpoint, tags must be set: an endpoint is known by its place")
+        if self.endpoint is None and not self.tags and self.backend_ref is None:
+            raise violation("one of backendRef, endpoint, tags must be set, or nothing is steered")
+        return self
 
 
 class Baggage(Model):
@@ -160,7 +173,7 @@ class TrafficPolicySpec(Model):
     )
     lane: Lane | None = Field(None, description="Tag that endpoint selection follows. Default: none.")
     baggage: Baggage = Field(Baggage(), description="How tags travel upstream.")
-    steering: Items[Steering] = Field(
+    steering: Annotated[Items[Steering], unique_by("name")] = Field(
         (), max_length=64, description="Requests sent to chosen endpoints. Default: none."
     )
     endpoint_header_from: Items[CIDR] = Field(

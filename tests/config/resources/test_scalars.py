@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from config.resources.scalars import CIDR, Duration, GatewayDuration, IPAddress, Quantity
+from config.resources.scalars import CIDR, Duration, GatewayDuration, IPAddress, Quantity, place
 
 DURATION = TypeAdapter(Duration)
 GATEWAY_DURATION = TypeAdapter(GatewayDuration)
@@ -106,3 +106,31 @@ def test_networks_and_addresses() -> None:
             network.validate_python(text)
     with pytest.raises(ValidationError):
         address.validate_python("10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("10.0.0.5:80", "10.0.0.5:80"), ("[2001:DB8:0::5]:080", "[2001:db8::5]:80"), ("[::1]:65535", "[::1]:65535")],
+)
+def test_places_are_written_shortest(text: str, written: str) -> None:
+    assert place(text) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "10.0.0.5",
+        "10.0.0.5:",
+        "10.0.0.5:0",
+        "10.0.0.5:65536",
+        "10.0.0.5:+1",
+        "[10.0.0.5]:80",
+        "::1:80",
+        "[::1]",
+        "a:80",
+    ],
+)
+def test_refuses_what_is_no_place(text: str) -> None:
+    with pytest.raises(ValueError):
+        place(text)
