@@ -26,5 +26,8 @@ cdef class Plan:
     cdef readonly object choices
     cdef object _split
     cdef WeightedPlan _only
+    cdef tuple _filters
+    cdef dict _steered
 
     cpdef WeightedPlan choose(self)
+    cpdef WeightedPlan steered_to(self, to)

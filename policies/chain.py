@@ -96,7 +96,19 @@ class Plan:
     before a backendRef is chosen. Plans of one rule share its split of the traffic.
     """
 
-    __slots__ = ("_only", "_split", "choices", "matched", "method", "name", "rule", "steps", "timeouts")
+    __slots__ = (
+        "_filters",
+        "_only",
+        "_split",
+        "_steered",
+        "choices",
+        "matched",
+        "method",
+        "name",
+        "rule",
+        "steps",
+        "timeouts",
+    )
 
     def __init__(
         self,
@@ -106,6 +118,7 @@ class Plan:
         split: Split[WeightedPlan] | None,
         timeouts: Timeouts,
         steps: tuple[Step, ...],
+        filters: tuple[Filter, ...],
     ) -> None:
         self.rule = rule
         self.name = str(rule)
@@ -116,10 +129,24 @@ class Plan:
         self.choices = choices
         self._split = split
         self._only = choices[0]
+        self._filters = filters
+        self._steered: dict[WeightedBackend, WeightedPlan] = {}
 
     def choose(self) -> WeightedPlan:
         """The backendRef that takes the next request."""
         return self._only if self._split is None else self._split.choose()
+
+    def steered_to(self, to: WeightedBackend) -> WeightedPlan:
+        """What is done with a request that is sent to the backend `to` of a policy, which takes part in no split.
+
+        Where a backendRef of the rule names the same backend, its filters are applied too. The policies of the rule
+        name each `to` that there is, so those kept are few.
+        """
+        plan = self._steered.get(to)
+        if plan is None:
+            same = (choice for choice in self.choices if choice.backend is not None and choice.backend == to.backend)
+            plan = self._steered[to] = next(same, None) or WeightedPlan(to, self._filters)
+        return plan
 
 
 def compile_rule(
@@ -139,4 +166,4 @@ def compile_rule(
     else:
         split = Split([(choice, choice.weight) for choice in choices], random)
     timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
-    return tuple(Plan(rule.name, match, choices, split, timeouts, steps) for match in rule.matches)
+    return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters) for match in rule.matches)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from config.snapshot import PolicySecret
+from config.snapshot import PolicySecret, WeightedBackend
 from policies.access.credentials import Credentials
 from policies.subject import Subject
 
@@ -20,9 +20,13 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process."""
+    """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process.
+
+    `steering` has the backends of the policy that is compiled, by the names of its steering rules.
+    """
 
     condition: Callable[[str], Condition]
     credentials: Credentials
     secrets: Mapping[str, PolicySecret] = field(default_factory=dict)
     """Of the policy that is compiled, by the field that refers to them."""
+    steering: Mapping[str, WeightedBackend] = field(default_factory=dict)

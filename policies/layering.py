@@ -29,7 +29,9 @@ def _step_of(layers: Layers, policy: AnyPolicy, environment: Environment) -> Ste
         if not policy.is_set(layer.spec):
             continue
         when = layer.spec.when
-        own = replace(environment, secrets=layer.secrets) if layer.secrets else environment
+        own = environment
+        if layer.secrets or layer.steering:
+            own = replace(environment, secrets=layer.secrets, steering=layer.steering)
         cases.append((environment.condition(when) if when else None, policy.step(layer.spec, own)))
         if when is None:
             break

@@ -14,6 +14,8 @@ from policies.access.compiled import (
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
 from policies.policy import AnyPolicy, Policy
+from policies.steering.endpoint_header import compile_endpoint_header
+from policies.steering.rules import compile_steering
 from policies.tags.lane import compile_lane
 from policies.tags.marking import compile_tags
 from policies.tags.passing import compile_baggage, compile_trust
@@ -29,6 +31,8 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("access.external", "access", compile_external),
     Policy("tags", "tags", compile_tags),
     Policy("access.rules", "access", compile_rules),
+    Policy("endpointHeaderFrom", "endpoint_header_from", compile_endpoint_header),
+    Policy("steering", "steering", compile_steering),
     Policy("lane", "lane", compile_lane),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),

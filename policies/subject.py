@@ -14,6 +14,7 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
+    from policies.steering.steered import Steered
 
 _NOBODY: Mapping[str, object] = MappingProxyType({})
 
@@ -74,6 +75,7 @@ class Subject:
         "response_lines",
         "route",
         "scheme",
+        "steered",
         "tags",
         "tenant",
         "would_deny",
@@ -110,6 +112,8 @@ class Subject:
         self.baggage_sent = True
         self.baggage_left_out = 0
         """Members of `baggage` that had no room in its limits."""
+        self.steered: Steered | None = None
+        """Where it is sent by hand, past weights and lanes."""
         self.lane: Lane | None = None
         """The tag that endpoint selection follows, where the backend's policy names none."""
         self.made_cookies: dict[str, bytes] | None = None

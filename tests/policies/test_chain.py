@@ -105,3 +105,17 @@ def test_a_filter_that_is_not_carried_out_makes_a_500_of_its_traffic() -> None:
     choice = compiled((WeightedBackend("a", 1),), (Unsupported("CORS"),)).choose()
     assert choice.backend is None
     assert "CORS" in choice.problem
+
+
+def test_a_request_that_is_sent_elsewhere_keeps_to_the_filters_of_the_rule() -> None:
+    drop = RequestHeaders(HeaderEdit(remove=("x-a",)))
+    own = RequestHeaders(HeaderEdit(remove=("x-b",)))
+    plan = compiled((WeightedBackend("shop/orders", 1), WeightedBackend("shop/new", 0, (own,))), (drop,))
+    legacy = plan.steered_to(WeightedBackend("shop/legacy", 1))
+    assert (legacy.backend, set(legacy.request_drop)) == ("shop/legacy", {b"x-a"})
+    assert plan.steered_to(WeightedBackend("shop/legacy", 1)) is legacy
+    # With those of its backendRef, where the rule has one.
+    assert plan.steered_to(WeightedBackend("shop/new", 1)).request_drop == {b"x-a", b"x-b"}
+    lost = plan.steered_to(WeightedBackend(None, 1, (), "there is none"))
+    assert (lost.backend, lost.problem) == (None, "there is none")
+    assert {plan.choose().backend for _ in range(4)} == {"shop/orders"}

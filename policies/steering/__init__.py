@@ -1,0 +1,1 @@
+"""Requests sent to a chosen backend, subset or endpoint, to debug one host."""
