@@ -12,6 +12,7 @@ from config.snapshot import BackendPlan, Port, Rule, Snapshot, owner_of
 from config.status import ResourceStatus
 from discovery.asked import Sources
 from discovery.backend import Backend, EndpointState
+from discovery.balancing.subset import Selection
 from discovery.endpoint import EndpointSet
 from discovery.sources import source as answered
 from gateway.errors import ProtocolError
@@ -21,6 +22,7 @@ from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer, client_address
 from gateway.http.router import Router, TracedMatch
+from gateway.http.steering import selection_of, steered_choice
 from gateway.policy_trace import Trace, trace
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
 from gateway.runtime import Runtime
@@ -29,6 +31,7 @@ from gateway.tasks import Tasks
 from gateway.words import filter_words, match_words
 from policies.chain import Plan, WeightedPlan
 from policies.environment import Environment
+from policies.steering.steered import Steered
 from policies.subject import Subject
 from policies.verdict import Answer, Denial
 
@@ -154,6 +157,7 @@ def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
         "policies": traced.said,
         "tags": dict(subject.tags),
         "identity": subject.identity,
+        "steered": subject.steered.rule if subject.steered is not None else "",
         "request_timeout_s": plan.timeouts.request_s if subject.request_s is None else subject.request_s,
         "backend_request_timeout_s": (
             plan.timeouts.backend_request_s if subject.backend_request_s is None else subject.backend_request_s
@@ -229,6 +233,8 @@ class _Taken:
 
 
 def _shared(taken: _Taken) -> dict[str, object]:
+    if (steered := taken.subject.steered) is not None:
+        return _steered(taken, steered)
     choices = taken.plan.choices
     total = sum(choice.weight for choice in choices)
     shares = tuple(_share(taken, choice, total) for choice in choices)
@@ -236,6 +242,28 @@ def _shared(taken: _Taken) -> dict[str, object]:
         return {"outcome": "Forwarded", "shares": shares}
     reason = "; ".join(dict.fromkeys(share.problem for share in shares if share.problem))
     return {"outcome": "Misconfigured", "status": 500, "reason": reason, "shares": shares}
+
+
+def _steered(taken: _Taken, steered: Steered) -> dict[str, object]:
+    """Of a request that is steered the one backend; of endpoints that nobody knows here it is that of the split."""
+
+    def has(backend: str, selection: Selection) -> bool:
+        plan, view = taken.backends.get(backend), taken.views.get(backend)
+        return plan is not None and view is not None and bool(_used(plan, view).eligible(selection))
+
+    choice = steered_choice(taken.plan, steered, has)
+    share = _share(taken, choice, 0).model_copy(update={"percent": 100.0})
+    if share.backend is None:
+        return {"outcome": "Misconfigured", "status": 500, "reason": share.problem, "shares": (share,)}
+    return {"outcome": "Forwarded", "shares": (share,)}
+
+
+def _used(plan: BackendPlan, view: EndpointSet | None) -> Backend:
+    """The backend as a worker uses it."""
+    used = Backend(plan.name, plan, random.Random(0))  # noqa: S311 - nothing is drawn
+    if view is not None:
+        used.apply(view)
+    return used
 
 
 def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
@@ -258,10 +286,10 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
     policy["loadBalancer"] = {**policy.get("loadBalancer", {}), "type": backend.policy.load_balancer.type}
     connect_timeout = backend.policy.connection_pool.connect_timeout
     view = taken.views.get(backend.name)
-    used = Backend(backend.name, backend, random.Random(0))  # noqa: S311 - nothing is drawn
-    selection = used.selection_for(taken.subject.tags, taken.subject.lane)
-    if view is not None:
-        used.apply(view)
+    used, steered = _used(backend, view), taken.subject.steered
+    selection = selection_of(steered) if steered is not None else None
+    if selection is None:
+        selection = used.selection_for(taken.subject.tags, taken.subject.lane)
     return share.model_copy(
         update={
             "protocol": backend.spec.protocol,

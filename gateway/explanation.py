@@ -92,7 +92,8 @@ class Explanation(Part):
 
     `considered` has every match of the port, with the one that took the request among them. `conditions` are those of
     all resources that had a part in it, or, where no route took the request, of the routes that take none at all.
-    `policies` are those that were asked, in their order, and `refused_by` the one that turned the request away;
+    `steered` is the steering rule, or the header, that sends the request elsewhere, "" where none does. `policies` are
+    those that were asked, in their order, and `refused_by` the one that turned the request away;
     `answer_headers` are what policies add to an answer of Weir's own.
     """
 
@@ -113,6 +114,7 @@ class Explanation(Part):
     answer_headers: HeadChanges = HeadChanges()
     tags: dict[str, str] = Field(default_factory=dict)
     identity: str = ""
+    steered: str = ""
     filters: tuple[str, ...] = ()
     request_timeout_s: float = 0.0
     backend_request_timeout_s: float = 0.0

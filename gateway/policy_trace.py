@@ -29,8 +29,10 @@ def trace(steps: Sequence[Step], subject: Subject) -> Trace:
     """
     said: list[Said] = []
     for step in steps:
+        steered = subject.steered
         verdict = step.decide(subject)
-        said.append(Said(policy=step.name, said=_words(verdict)))
+        words = subject.steered.words if subject.steered is not None and steered is None else _words(verdict)
+        said.append(Said(policy=step.name, said=words))
         if verdict is not None and not isinstance(verdict, Delay):
             return Trace(tuple(said), verdict)
     refusal = pass_on(subject)

@@ -360,6 +360,8 @@ class Supervisor:
             worker_restarts=self.crew.restarts if self.crew else 0,
             task_failures=self.task_failures,
             backends=self.discovery.readings(),
+            snapshot=reloader.snapshot,
+            now_s=self.runtime.unix_s(),
         )
         return await asyncio.to_thread(render, self._segment, self._series, reading)
 

@@ -134,6 +134,8 @@ def _write_facts(explained: Explanation) -> None:
             facts.append(("identity", explained.identity))
         if explained.tags:
             facts.append(("tags", ", ".join(f"{name}={value}" for name, value in sorted(explained.tags.items()))))
+        if explained.steered:
+            facts.append(("steered", f"by {explained.steered}: weights and lanes do not count"))
         facts += [("filter", words) for words in explained.filters]
         facts += _header_facts("answer", explained.answer_headers)
         request, backend = _time(explained.request_timeout_s), _time(explained.backend_request_timeout_s)

@@ -35,6 +35,7 @@ from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import answer_reply, error_reply, redirect_reply
 from gateway.http.request_head import render_request
 from gateway.http.response_head import ResponseFraming, render_interim, render_response
+from gateway.http.steering import selection_of, steered_choice
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
@@ -284,7 +285,9 @@ class Exchange:
         downstream, head, plan = self.downstream, self.head, self.plan
         service = downstream.service
         assert plan is not None
-        choice = plan.choose()
+        subject = self.subject
+        steered = subject.steered if subject is not None else None
+        choice = plan.choose() if steered is None else steered_choice(plan, steered, service.has_endpoint)
         self.choice = choice
         if choice.redirect is not None:
             self._redirect(choice)
@@ -295,8 +298,11 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
-        subject = self.subject
-        self._selection = backend.selection_for(subject)
+        if steered is not None:
+            service.ledger.add(metrics.STEERED)
+            self._selection = selection_of(steered) or backend.selection_for(subject)
+        else:
+            self._selection = backend.selection_for(subject)
         recipe = service.recipe_of(choice) if subject is None else service.recipe_for(choice, subject)
         self._outgoing = [
             render_request(

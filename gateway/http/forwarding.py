@@ -14,9 +14,12 @@ from gateway.hot.head import RequestHead
 from gateway.hot.request_ids import RequestIds
 from gateway.hot.writer import HeadWriter
 from gateway.settings import Settings
+from policies.steering.endpoint_header import HEADER as ENDPOINT_HEADER
 
 _FORWARDING_NAMES = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
 _REQUEST_ID = b"x-request-id"
+_NEVER_SENT = frozenset((_REQUEST_ID, ENDPOINT_HEADER))
+"""Made anew, or meant for Weir alone."""
 MAX_REQUEST_ID_BYTES = 128
 _TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=~@")
 
@@ -57,7 +60,7 @@ class Recipe:
 def recipe(settings: Settings, plan_drop: frozenset[bytes], plan_extra: bytes) -> Recipe:
     """Weir's own fields yield to those that the route's filters set or remove."""
     own = set(_FORWARDING_NAMES) | {b"via"}
-    drop = plan_drop | (own if settings.via else own - {b"via"}) | {_REQUEST_ID}
+    drop = plan_drop | (own if settings.via else own - {b"via"}) | _NEVER_SENT
     return Recipe(
         drop=frozenset(drop),
         drop_host=frozenset(drop | {b"host"}),

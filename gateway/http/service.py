@@ -279,6 +279,11 @@ class DataPath:
             head_limits=settings.head_limits,
         )
 
+    def has_endpoint(self, backend: str, selection: Selection) -> bool:
+        """Whether that backend has an endpoint that is selected."""
+        traffic = self.backends.get(backend)
+        return traffic is not None and bool(traffic.backend.eligible(selection))
+
     def recipe_of(self, choice: WeightedPlan) -> Recipe:
         """How request heads are made for `choice`; worked out once per reload."""
         made = self._recipes.get(choice)

@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from config.binding.catalog import unix_s
+from config.snapshot import Snapshot, TrafficLayer
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Family
@@ -32,6 +34,14 @@ class SupervisorReading:
     worker_restarts: int = 0
     task_failures: int = 0
     backends: tuple[BackendReading, ...] = ()
+    snapshot: Snapshot | None = None
+    now_s: float = 0.0
+
+
+def layers_of(snapshot: Snapshot) -> set[TrafficLayer]:
+    """The policies that any rule carries."""
+    listeners = [listener for port in snapshot.ports for listener in port.listeners]
+    return {layer for listener in listeners for bound in listener.rules for layer in bound.layers}
 
 
 def render(segment: Segment, series: SeriesTable, reading: SupervisorReading) -> bytes:
@@ -53,6 +63,7 @@ class _Page(Collector):
         yield from self._pairs()
         yield from self._supervisor()
         yield from self._discovery()
+        yield _gauge(metrics.STEERING_RULES, dict(self._steering()))
 
     def _process(self) -> Iterator[Metric]:
         totals = self._segment.totals(range(metrics.PROCESS_SLOTS))
@@ -106,6 +117,14 @@ class _Page(Collector):
         yield _counter(metrics.WORKER_RESTARTS, {(): reading.worker_restarts})
         yield _gauge(metrics.SERIES, {(): self._series.used})
         yield _counter(metrics.SERIES_REFUSED, {(): self._series.refused_total})
+
+    def _steering(self) -> Iterator[tuple[tuple[str, ...], float]]:
+        """Every steering rule, by policy and name, so that none is forgotten."""
+        snapshot = self._reading.snapshot
+        for layer in layers_of(snapshot) if snapshot is not None else ():
+            for rule in layer.spec.steering:
+                ended = rule.until is not None and self._reading.now_s >= unix_s(rule.until)
+                yield (layer.policy, rule.name), 0.0 if ended else 1.0
 
     def _discovery(self) -> Iterator[Metric]:
         backends = self._reading.backends

@@ -109,6 +109,9 @@ POLICY_TRIALS = {
     for policy in POLICIES
     if policy.field == "access"
 }
+STEERED = _slot(
+    "weir_steered_requests_total", "counter", "Requests sent by hand to a backend or endpoint, by rule or by header."
+)
 BAGGAGE_LEFT_OUT = _slot(
     "weir_baggage_members_dropped_total", "counter", "Members of baggage that had no room in its limits beside tags."
 )
@@ -167,5 +170,11 @@ ENDPOINTS = Family("weir_discovery_endpoints", "gauge", "Endpoints in the view."
 DISCOVERY_INDEX = Family("weir_discovery_index", "gauge", "Index of the last answer of Consul.", ("backend",))
 DISCOVERY_UPDATES = Family("weir_discovery_updates_total", "counter", "Changes of the view.", ("backend",))
 DISCOVERY_ERRORS = Family("weir_discovery_errors_total", "counter", "Failed questions.", ("backend", "reason"))
+STEERING_RULES = Family(
+    "weir_steering_rules_active",
+    "gauge",
+    "Steering rules of the policies in force: 1, or 0 once they have ended and wait to be removed.",
+    ("policy", "rule"),
+)
 
 FAMILIES = tuple(value for value in list(globals().values()) if isinstance(value, Family))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from config.snapshot import Rule, Snapshot
+from config.snapshot import Rule, Snapshot, TrafficLayer
 from gateway.telemetry.segment import Layout
 
 Pair = tuple[str, str]
@@ -67,8 +67,17 @@ class SeriesTable:
                     rule = bound.rule
                     known = after[id(rule)] = before.get(id(rule)) or (rule, pairs_of(rule))
                     found.extend(known[1])
+                    for layer in bound.layers:
+                        found.extend(_steered_pairs(rule, layer))
         self._pairs = after
         return found
+
+
+def _steered_pairs(rule: Rule, layer: TrafficLayer) -> Iterator[Pair]:
+    """The rule with each backend that steering may send its requests to."""
+    for to in layer.steering.values():
+        if to.backend is not None:
+            yield str(rule.name), to.backend
 
 
 def pairs_of(rule: Rule) -> tuple[Pair, ...]:

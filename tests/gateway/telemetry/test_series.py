@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from config.resources.traffic_policy import TrafficPolicySpec
 from config.resources.weir import WeirSpec
-from config.snapshot import BoundRule, Listener, Port, Rule, RuleName, Snapshot, WeightedBackend
+from config.snapshot import BoundRule, Listener, Port, Rule, RuleName, Snapshot, TrafficLayer, WeightedBackend
 from gateway.telemetry.segment import Layout
 from gateway.telemetry.series import OTHER, UNROUTED, SeriesTable, pairs_of
 
@@ -19,6 +22,18 @@ def snapshot(*routes: str) -> Snapshot:
 def test_a_rule_has_pairs_with_each_backend_and_alone() -> None:
     rule = snapshot("a").ports[0].listeners[0].rules[0].rule
     assert pairs_of(rule) == (("d/a/0", ""), ("d/a/0", "d/b"))
+
+
+def test_a_rule_has_pairs_with_the_backends_that_policies_send_its_requests_to() -> None:
+    steering = {"a": WeightedBackend("d/legacy", 1), "b": WeightedBackend(None, 1, (), "none")}
+    layer = TrafficLayer("d/p", TrafficPolicySpec(), steering)
+    plain = snapshot("a")
+    (port,) = plain.ports
+    (listener,) = port.listeners
+    rules = tuple(replace(bound, layers=(layer,)) for bound in listener.rules)
+    steered = replace(plain, ports=(replace(port, listeners=(replace(listener, rules=rules),)),))
+    table = SeriesTable(Layout(1, 10, (1.0,)))
+    assert set(table.assign(steered)) == {UNROUTED, ("d/a/0", ""), ("d/a/0", "d/b"), ("d/a/0", "d/legacy")}
 
 
 def test_pairs_keep_their_block_over_reloads() -> None:
