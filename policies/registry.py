@@ -19,6 +19,7 @@ from policies.steering.rules import compile_steering
 from policies.tags.lane import compile_lane
 from policies.tags.marking import compile_tags
 from policies.tags.passing import compile_baggage, compile_trust
+from policies.tags.shown import compile_shown
 
 POLICIES: tuple[AnyPolicy, ...] = (
     Policy("baggage", "baggage", compile_baggage),
@@ -30,6 +31,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("access.basic", "access", compile_basic),
     Policy("access.external", "access", compile_external),
     Policy("tags", "tags", compile_tags),
+    Policy("metricTags", "metric_tags", compile_shown),
     Policy("access.rules", "access", compile_rules),
     Policy("endpointHeaderFrom", "endpoint_header_from", compile_endpoint_header),
     Policy("steering", "steering", compile_steering),

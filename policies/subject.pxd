@@ -13,6 +13,7 @@ cdef class Subject:
     cdef public str tenant
     cdef public object claims
     cdef public dict tags
+    cdef public tuple metric_tags
     cdef public bytes baggage_prefix
     cdef public bint baggage_sent
     cdef public int baggage_left_out

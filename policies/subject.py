@@ -64,6 +64,7 @@ class Subject:
         "identity",
         "lane",
         "made_cookies",
+        "metric_tags",
         "now_s",
         "peer",
         "port",
@@ -107,6 +108,8 @@ class Subject:
         self.claims: Mapping[str, object] = _NOBODY
         """Those of the verified JSON Web Token."""
         self.tags: dict[str, str] = {}
+        self.metric_tags: tuple[str, ...] = ()
+        """Names of the tags that metrics show."""
         self.baggage_prefix = PREFIX
         """What stands before the names of tags in `baggage`, and whether they are sent on there."""
         self.baggage_sent = True

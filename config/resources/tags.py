@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from config.resources.backend_policy import HashKey
-from config.resources.model import Model, exactly_one
+from config.resources.model import Model, exactly_one, violation
 from config.resources.scalars import HeaderName, Items
 
 TagName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-zA-Z]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$")]
@@ -52,4 +52,6 @@ class Tag(Model):
     @model_validator(mode="after")
     def _one(self) -> Self:
         exactly_one(self, "value", "value_from")
+        if self.in_metrics and self.value_from is not None and not self.allowed:
+            raise violation("inMetrics needs allowed: a client could else make series without end")
         return self

@@ -72,7 +72,7 @@ cdef class DataPath:
     cpdef Subject subject_of(self, Exchange exchange)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)
-    @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, peer=Peer, plan=Plan, backend=BackendTraffic)
+    @cython.locals(status=int, duration_ns="long long", log=AccessLog, entry=AccessEntry, head=RequestHead, peer=Peer, plan=Plan, backend=BackendTraffic, subject=Subject)
     cpdef record(self, Exchange exchange)
     @cython.locals(choice=WeightedPlan)
     cdef Py_ssize_t _block_of(self, Exchange exchange) except -1

@@ -25,6 +25,7 @@ from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.telemetry.access_line import AccessEntry
 from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.tag_series import base_of
 from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from policies.environment import Environment
@@ -423,6 +424,12 @@ class DataPath:
         status = exchange.status or (error.status if error is not None else 0)
         duration_ns = self.now_ns() - exchange.started_ns
         self.ledger.record(self._block_of(exchange), status, duration_ns, exchange.body_bytes, exchange.sent_bytes)
+        subject = exchange.subject
+        if subject is not None:
+            for name in subject.metric_tags:
+                base = base_of(self._series, name, subject.tags.get(name))
+                if base is not None:
+                    self.ledger.record(base, status, duration_ns, exchange.body_bytes, exchange.sent_bytes)
         log = self.access_log
         if log.wants(status):
             head, downstream, plan, backend = exchange.head, exchange.downstream, exchange.plan, exchange.backend
@@ -447,8 +454,8 @@ class DataPath:
             entry.upstream_ns = exchange.upstream_ns
             entry.retries = exchange.retries
             entry.request_id = exchange.request_id
-            if exchange.subject is not None and exchange.subject.tags:
-                entry.tags = tags_text(exchange.subject.tags)
+            if subject is not None and subject.tags:
+                entry.tags = tags_text(subject.tags)
             entry.user_agent = head.get(b"user-agent") or b""
             if error is not None:
                 entry.error = error.proxy_error

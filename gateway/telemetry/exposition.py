@@ -16,6 +16,7 @@ from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Family
 from gateway.telemetry.segment import Segment
 from gateway.telemetry.series import OTHER, SeriesTable
+from gateway.telemetry.tag_series import TAG
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -61,6 +62,7 @@ class _Page(Collector):
         """All families."""
         yield from self._process()
         yield from self._pairs()
+        yield from self._tags()
         yield from self._supervisor()
         yield from self._discovery()
         yield _gauge(metrics.STEERING_RULES, dict(self._steering()))
@@ -90,7 +92,7 @@ class _Page(Collector):
         length = metrics.block_slots(len(bounds_s))
         for pair, base in self._series.bases().items():
             block = self._segment.totals(range(base, base + length))
-            if not any(block) and pair != OTHER:
+            if pair[0].startswith(TAG) or (not any(block) and pair != OTHER):
                 continue
             for code, count in zip(metrics.CODE_CLASSES, block, strict=False):
                 if count:
@@ -104,6 +106,20 @@ class _Page(Collector):
                 buckets.append((bound, cumulated))
             durations.add_metric(pair, buckets, block[metrics.BLOCK_DURATION_US] / 1e6)
         yield from (requests, received, sent, durations)
+
+    def _tags(self) -> Iterator[Metric]:
+        requests = _counter(metrics.TAGGED_REQUESTS)
+        seconds = _counter(metrics.TAGGED_SECONDS)
+        for (place, value), base in self._series.bases().items():
+            if place.startswith(TAG):
+                block = self._segment.totals(range(base, base + metrics.BLOCK_BUCKETS))
+                labels = (place.removeprefix(TAG), value)
+                for code, count in zip(metrics.CODE_CLASSES, block, strict=False):
+                    if count:
+                        requests.add_metric([*labels, code], count)
+                if any(block):
+                    seconds.add_metric(labels, block[metrics.BLOCK_DURATION_US] / 1e6)
+        yield from (requests, seconds)
 
     def _supervisor(self) -> Iterator[Metric]:
         reading = self._reading

@@ -155,6 +155,15 @@ REQUESTS = Family("weir_requests_total", "counter", "Exchanges that ended, by cl
 REQUEST_DURATION = Family("weir_request_duration_seconds", "histogram", "Time from head to end of answer.", _PAIR)
 REQUEST_BYTES = Family("weir_request_body_bytes_total", "counter", "Bytes of request bodies.", _PAIR)
 RESPONSE_BYTES = Family("weir_response_bytes_total", "counter", "Bytes of answers as sent.", _PAIR)
+TAGGED_REQUESTS = Family(
+    "weir_tagged_requests_total",
+    "counter",
+    "Exchanges by tags that policies show: value, and class of status.",
+    ("tag", "value", "code"),
+)
+TAGGED_SECONDS = Family(
+    "weir_tagged_request_seconds_total", "counter", "Sum of the times that these took.", ("tag", "value")
+)
 RELOAD_SUCCESS = Family("weir_config_last_reload_success", "gauge", "1 where the last configuration was applied.")
 RELOADS = Family("weir_config_reloads_total", "counter", "Configurations looked at, by result.", ("result",))
 RELOAD_TIME = Family("weir_config_last_reload_timestamp_seconds", "gauge", "When a configuration was last applied.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config.snapshot import Rule, Snapshot, TrafficLayer
+from config.snapshot import Layers, Rule, Snapshot, TrafficLayer
 from gateway.telemetry.segment import Layout
+from gateway.telemetry.tag_series import TAG, tag_pairs
 
 Pair = tuple[str, str]
 
@@ -40,7 +41,10 @@ class SeriesTable:
         return dict(self._bases)
 
     def assign(self, snapshot: Snapshot) -> Mapping[Pair, int]:
-        """The slot for every pair that can occur under `snapshot`; pairs past the bound share that of `OTHER`."""
+        """The slot for every pair that can occur under `snapshot`; pairs past the bound share that of `OTHER`.
+
+        Tags past it have none: their requests are counted by route and backend already.
+        """
         bases = self._bases
         assigned = {UNROUTED: bases[UNROUTED]}
         refused: set[Pair] = set()
@@ -49,7 +53,8 @@ class SeriesTable:
             if base is None:
                 if len(bases) >= self._layout.blocks:
                     refused.add(pair)
-                    assigned[pair] = bases[OTHER]
+                    if not pair[0].startswith(TAG):
+                        assigned[pair] = bases[OTHER]
                     continue
                 base = bases[pair] = self._layout.base(len(bases))
             assigned[pair] = base
@@ -58,9 +63,10 @@ class SeriesTable:
         return assigned
 
     def _pairs_of(self, snapshot: Snapshot) -> list[Pair]:
-        """Every rule of `snapshot` with each of its backends, and alone."""
+        """Every rule of `snapshot` with each of its backends, and alone; then the tags that are shown, with values."""
         before, after = self._pairs, dict[int, tuple[Rule, tuple[Pair, ...]]]()
         found: list[Pair] = []
+        layers: dict[Layers, None] = {}
         for port in snapshot.ports:
             for listener in port.listeners:
                 for bound in listener.rules:
@@ -69,7 +75,10 @@ class SeriesTable:
                     found.extend(known[1])
                     for layer in bound.layers:
                         found.extend(_steered_pairs(rule, layer))
+                    layers[bound.layers] = None
         self._pairs = after
+        for each in layers:
+            found.extend(tag_pairs(each))
         return found
 
 

@@ -16,10 +16,11 @@ from policies.tags.sticky import StickyDraw
 class Mark:
     """One entry of `tags`."""
 
-    __slots__ = ("_allowed", "_condition", "_default", "_fixed", "_reader", "_share", "_sticky", "name")
+    __slots__ = ("_allowed", "_condition", "_default", "_fixed", "_reader", "_share", "_sticky", "in_metrics", "name")
 
     def __init__(self, spec: Tag, environment: Environment) -> None:
         self.name = spec.name
+        self.in_metrics = spec.in_metrics
         self._condition = environment.condition(spec.when) if spec.when is not None else None
         self._share = None if spec.percent is None else spec.percent / 100.0
         self._sticky = StickyDraw(spec.sticky, f"{spec.name}={spec.value or ''}") if spec.sticky else None
@@ -47,13 +48,15 @@ class Mark:
 class Marks(Step):
     """Sets tags in their order: of a name the first that applies counts, and what a trusted client said before all."""
 
-    __slots__ = ("_marks",)
+    __slots__ = ("_marks", "_shown")
     name = "tags"
 
     def __init__(self, marks: Sequence[Mark]) -> None:
         self._marks = tuple(marks)
+        self._shown = tuple(dict.fromkeys(mark.name for mark in marks if mark.in_metrics))
 
     def decide(self, subject: Subject) -> None:
+        subject.metric_tags = self._shown
         tags = subject.tags
         for mark in self._marks:
             if mark.name not in tags:

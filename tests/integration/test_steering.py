@@ -190,18 +190,22 @@ async def test_explain_tells_who_steers_where() -> None:
 
 
 @pytest.mark.slow
-async def test_a_running_gateway_shows_its_steering_in_its_metrics(tmp_path: Path) -> None:
+async def test_a_running_gateway_shows_steering_and_tags_in_its_metrics(tmp_path: Path) -> None:
     async with world() as those:
         steering = [
             {"name": "debug", "when": BETA, "backendRef": {"group": "weir.dev", "kind": "Backend", "name": "old"}},
             {"name": "forgotten", "when": BETA, "tags": {"version": "v2"}, "until": "2001-01-01T00:00:00Z"},
         ]
-        with WeirProcess(tmp_path, *those.resources(steering=steering)) as weir:
+        tags = [{"name": "lane", "value": "canary", "when": BETA, "inMetrics": True}]
+        with WeirProcess(tmp_path, *those.resources(steering=steering, tags=tags)) as weir:
             client = await RawClient.connect(weir.port)
             _, _, body = await client.ask(b"GET / HTTP/1.1\r\nHost: a.example\r\nX-Beta: 1\r\n\r\n")
             client.close()
             assert body == b"c"
             await weir.until(lambda: weir.metric("weir_steered_requests_total") == 1)
+            await weir.until(
+                lambda: weir.metric("weir_tagged_requests_total", tag="lane", value="canary", code="2xx") == 1
+            )
             page = get(weir.admin_port, "/metrics")[1]
             assert 'weir_steering_rules_active{policy="default/debug",rule="debug"} 1.0\n' in page
             assert 'weir_steering_rules_active{policy="default/debug",rule="forgotten"} 0.0\n' in page

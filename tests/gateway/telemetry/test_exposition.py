@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from config.resources.traffic_policy import TrafficPolicySpec
+from config.resources.weir import WeirSpec
+from config.snapshot import BoundRule, Listener, Port, Rule, RuleName, Snapshot, TrafficLayer
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
 from gateway.telemetry.exposition import SupervisorReading, render
@@ -37,6 +40,21 @@ def test_sums_workers_into_counters_and_cumulative_histograms() -> None:
     assert buckets == [0, 2, 2]
     assert samples["weir_request_duration_seconds_sum", pair] == 1.0
     assert samples["weir_response_bytes_total", pair] == 8
+
+
+def test_tags_have_families_of_their_own() -> None:
+    layout = Layout(1, 6, (1.0,))
+    segment, series = Segment(layout), SeriesTable(layout)
+    layer = TrafficLayer("d/p", TrafficPolicySpec.model_validate({"metricTags": ["lane"]}))
+    rule = BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", "r", 0), (), (), ()), (layer,))
+    port = Port("", 80, "HTTP", (Listener("l", "*", (rule,)),))
+    assigned = series.assign(Snapshot(1, "", WeirSpec(), (port,), {}, ()))
+    layout.attach(segment.descriptor, 0).record(assigned["tag lane", "other"], 200, 500_000_000, 0, 0)
+    text = render(segment, series, SupervisorReading()).decode()
+    segment.close()
+    assert 'weir_tagged_requests_total{code="2xx",tag="lane",value="other"} 1.0\n' in text
+    assert 'weir_tagged_request_seconds_total{tag="lane",value="other"} 0.5\n' in text
+    assert 'route="tag lane"' not in text
 
 
 BOUNDS = ("0.1", "1.0", "+Inf")

@@ -36,6 +36,31 @@ def test_a_rule_has_pairs_with_the_backends_that_policies_send_its_requests_to()
     assert set(table.assign(steered)) == {UNROUTED, ("d/a/0", ""), ("d/a/0", "d/b"), ("d/a/0", "d/legacy")}
 
 
+def shown(*routes: str) -> Snapshot:
+    """Rules under a policy that shows a tag."""
+    layer = TrafficLayer("d/p", TrafficPolicySpec.model_validate({"metricTags": ["lane"]}))
+    plain = snapshot(*routes)
+    (port,) = plain.ports
+    (listener,) = port.listeners
+    rules = tuple(replace(bound, layers=(layer,)) for bound in listener.rules)
+    return replace(plain, ports=(replace(port, listeners=(replace(listener, rules=rules),)),))
+
+
+def test_tags_that_are_shown_have_blocks_of_their_own() -> None:
+    table = SeriesTable(Layout(1, 10, (1.0,)))
+    assigned = table.assign(shown("a", "b"))
+    assert len(set(assigned.values())) == len(assigned)
+    assert {("tag lane", ""), ("tag lane", "other")} <= set(assigned)
+
+
+def test_tags_past_the_bound_have_none() -> None:
+    table = SeriesTable(Layout(1, 5, (1.0,)))
+    assigned = table.assign(shown("a"))
+    assert ("tag lane", "") in assigned
+    assert ("tag lane", "other") not in assigned
+    assert table.refused_total == 1
+
+
 def test_pairs_keep_their_block_over_reloads() -> None:
     table = SeriesTable(Layout(1, 10, (1.0,)))
     before = table.assign(snapshot("a"))

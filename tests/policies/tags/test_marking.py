@@ -122,9 +122,17 @@ def users(count: int) -> Iterator[Subject]:
         yield asking
 
 
+def test_tags_that_show_in_metrics_are_noted() -> None:
+    asking = subject()
+    shown = {"value": "a", "inMetrics": True}
+    marked(asking, {"name": "lane", **shown}, {"name": "user", "value": "b"}, {"name": "lane", **shown})
+    assert asking.metric_tags == ("lane",)
+
+
 @pytest.mark.parametrize(
     "spec",
     [
+        {"name": "lane", "valueFrom": {"header": "x"}, "inMetrics": True},
         {"name": "lane"},
         {"name": "lane", "value": "a", "valueFrom": {"header": "x"}},
         {"name": "lane", "value": "a\r\nb"},
