@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -177,3 +178,71 @@ def test_policy_tests_and_explanations_tell_tags() -> None:
     assert [result.mismatches for result in report.results] == [(), (), ()]
     question = Question.of("GET", "http://a.example:8080/tagged", ["baggage: weir.lane=x"], "127.0.0.1")
     assert explain(loaded.snapshot, question, {}, world).tags == {"lane": "x", "tier": "silver"}
+
+
+STICKY = """\
+apiVersion: weir.dev/v1
+kind: Backend
+metadata: {{name: echo}}
+spec:
+  static:
+    endpoints:
+    - {{address: 127.0.0.1, port: {base}}}
+    - {{address: 127.0.0.1, port: {canary}, tags: {{lane: canary}}}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: all}}
+spec:
+  parentRefs: [{{name: edge}}]
+  rules:
+  - backendRefs: [{{group: weir.dev, kind: Backend, name: echo}}]
+---
+apiVersion: weir.dev/v1
+kind: TrafficPolicy
+metadata: {{name: split}}
+spec:
+  targetRefs: [{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: all}}]
+  tags:
+  - {{name: lane, value: canary, percent: 50, sticky: [{{header: x-user}}, {{cookie: {{name: uid, ttl: 1h}}}}]}}
+  lane: {{}}
+"""
+
+
+async def test_a_split_by_percent_keeps_each_client_where_it_was() -> None:
+    def saying(name: bytes) -> Callable[[EndpointConnection], object]:
+        async def handle(connection: EndpointConnection) -> None:
+            while True:
+                await connection.head()
+                connection.send(respond(name))
+
+        return handle
+
+    async with (
+        ScriptedEndpoint(saying(b"base")) as base,  # type: ignore[arg-type]
+        ScriptedEndpoint(saying(b"canary")) as canary,  # type: ignore[arg-type]
+        gateway(None, condition=compile_condition) as weir,
+    ):
+        text = STICKY.format(base=base.port, canary=canary.port)
+        await weir.load(text)
+        client = await weir.client()
+
+        async def ask(*lines: str) -> tuple[bytes, str]:
+            """Who answers, and the cookie that comes with it."""
+            head = "\r\n".join(["GET / HTTP/1.1", "Host: a.example", *lines, "", ""])
+            status, fields, body = await client.ask(head.encode())
+            assert status == 200
+            return body, fields.get(b"set-cookie", b"").decode()
+
+        users = {number: await ask(f"X-User: {number}") for number in range(40)}
+        assert {answer for answer, _ in users.values()} == {b"base", b"canary"}
+        assert not any(cookie for _, cookie in users.values())
+        clients = [await ask() for _ in range(20)]
+        assert {answer for answer, _ in clients} == {b"base", b"canary"}
+        # Over a reload as well.
+        await weir.load(text)
+        assert {number: await ask(f"X-User: {number}") for number in users} == users
+        for answer, cookie in clients:
+            pair, _, attributes = cookie.partition("; ")
+            assert attributes == "Path=/; HttpOnly; SameSite=Lax; Max-Age=3600"
+            assert await ask(f"Cookie: {pair}") == (answer, "")
