@@ -22,11 +22,11 @@ class Condition(Protocol):
 class Environment:
     """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process.
 
-    `steering` has the backends of the policy that is compiled, by the names of its steering rules.
+    `secrets` and `steering` are those of the policy that is compiled: by the field that refers to them, and by the names
+    of its steering rules.
     """
 
     condition: Callable[[str], Condition]
     credentials: Credentials
     secrets: Mapping[str, PolicySecret] = field(default_factory=dict)
-    """Of the policy that is compiled, by the field that refers to them."""
     steering: Mapping[str, WeightedBackend] = field(default_factory=dict)
