@@ -9,6 +9,7 @@ from config.binding.backends import Backends
 from config.binding.catalog import Catalog, Note
 from config.binding.conditions import condition, status_of
 from config.binding.conditions_in_policies import check_conditions
+from config.binding.cross_origin import check_cross_origin
 from config.binding.expressions import check_expressions
 from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
@@ -61,6 +62,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     grants = Grants(catalog)
     check_expressions(catalog, notes)
     check_filters(catalog, notes)
+    check_cross_origin(catalog, notes)
     check_conditions(catalog, notes)
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
