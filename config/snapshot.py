@@ -111,6 +111,18 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
+class CORS:
+    """Filter `CORS`; empty tuples allow, or expose, nothing beyond what browsers always do."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age_s: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """A filter that is not carried out: its traffic gets 500, as Gateway API demands; `why` says more."""
 
@@ -118,7 +130,7 @@ class Unsupported:
     why: str = "is not carried out by this version"
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Unsupported
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | CORS | Unsupported
 
 
 @dataclass(frozen=True, slots=True)

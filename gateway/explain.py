@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from config.snapshot import BackendPlan, Port, Rule, Snapshot, owner_of
@@ -23,7 +23,7 @@ from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer, client_address
 from gateway.http.router import Router, TracedMatch
 from gateway.http.steering import selection_of, steered_choice
-from gateway.policy_trace import Trace, trace
+from gateway.policy_trace import Trace, trace, verdict_words
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
@@ -175,7 +175,14 @@ def _routed(asked: _Asked, begun: Explanation, views: Views) -> Explanation:
         lines = plan.choices[0].response_extra.splitlines(keepends=True)
         known["answer_headers"] = own_answer(lines, subject)
     else:
-        known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, taking.entry.rule, peer, subject))
+
+        def asked_again() -> Subject:
+            again = _subject(asked, plan, peer)
+            trace(plan.steps, again)
+            return again
+
+        rule = taking.entry.rule
+        known |= _shared(_Taken(snapshot.backends, settings, views, head, plan, rule, peer, subject, asked_again))
     return begun.model_copy(update=known)
 
 
@@ -230,6 +237,8 @@ class _Taken:
     rule: Rule
     peer: Peer
     subject: Subject
+    asked_again: Callable[[], Subject]
+    """The subject anew, for a share that goes on to change it."""
 
 
 def _shared(taken: _Taken) -> dict[str, object]:
@@ -277,7 +286,11 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
     backend = taken.backends.get(choice.backend) if choice.backend is not None else None
     if backend is None:
         return share
-    head = taken.head
+    head, subject, filters = taken.head, taken.subject, share.filters
+    if choice.cors is not None:
+        subject = taken.asked_again()
+        if (verdict := choice.cors.decide(subject)) is not None:
+            filters = (*filters, f"{choice.cors.name} {verdict_words(verdict)}")
     target, host = head.target, head.authority
     if choice.rewrite is not None:
         target, changed = choice.rewrite.apply(head.path, head.query, taken.plan.matched)
@@ -294,10 +307,11 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
         update={
             "protocol": backend.spec.protocol,
             "discovered_by": _source(backend),
+            "filters": filters,
             "target": target.decode("latin-1"),
             "host": host.decode("latin-1"),
-            "request_headers": request_changes(head, taken.plan, choice, taken.peer, taken.settings, taken.subject),
-            "response_headers": response_changes(head, choice, taken.settings, taken.subject),
+            "request_headers": request_changes(head, taken.plan, choice, taken.peer, taken.settings, subject),
+            "response_headers": response_changes(head, choice, taken.settings, subject),
             "policy": policy,
             "connect_timeout_s": connect_timeout.seconds if connect_timeout else taken.settings.connect_timeout_s,
             "selection": selection.words if selection is not None else "",

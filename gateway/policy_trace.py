@@ -31,17 +31,18 @@ def trace(steps: Sequence[Step], subject: Subject) -> Trace:
     for step in steps:
         steered = subject.steered
         verdict = step.decide(subject)
-        words = subject.steered.words if subject.steered is not None and steered is None else _words(verdict)
+        words = subject.steered.words if subject.steered is not None and steered is None else verdict_words(verdict)
         said.append(Said(policy=step.name, said=words))
         if verdict is not None and not isinstance(verdict, Delay):
             return Trace(tuple(said), verdict)
     refusal = pass_on(subject)
     if refusal is not None:
-        said.append(Said(policy=BAGGAGE, said=_words(refusal)))
+        said.append(Said(policy=BAGGAGE, said=verdict_words(refusal)))
     return Trace(tuple(said), refusal)
 
 
-def _words(verdict: Verdict | None) -> str:
+def verdict_words(verdict: Verdict | None) -> str:
+    """What became of the request by a verdict, in words."""
     if isinstance(verdict, Denial):
         return f"refuses it with {verdict.status}: {verdict.reason}"
     if isinstance(verdict, Answer):

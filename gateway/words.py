@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.snapshot import (
+    CORS,
     Filter,
     HeaderEdit,
     Match,
@@ -41,8 +42,17 @@ def filter_words(filter_: Filter) -> str:
     if isinstance(filter_, Mirror):
         target = filter_.backend or "a backend that does not resolve"
         return f"RequestMirror: {filter_.numerator} of {filter_.denominator} to {target}"
+    if isinstance(filter_, CORS):
+        return f"CORS: {_cors(filter_)}"
     assert isinstance(filter_, Unsupported)
     return f"{filter_.type} {filter_.why}, so the answer is 500"
+
+
+def _cors(filter_: CORS) -> str:
+    lists = {"methods": filter_.methods, "headers": filter_.headers, "exposed": filter_.exposed}
+    parts = [f"origins {' '.join(filter_.origins) or 'none'}"]
+    parts += [f"{name} {' '.join(items)}" for name, items in lists.items() if items]
+    return ", ".join([*parts, *(["credentials"] if filter_.credentials else []), f"max age {filter_.max_age_s} s"])
 
 
 def _value(wanted: ValueMatch) -> str:

@@ -7,6 +7,7 @@ cdef class WeightedPlan:
     cdef readonly long long weight
     cdef readonly str problem
     cdef readonly tuple filters
+    cdef readonly object cors
     cdef readonly tuple mirrors
     cdef readonly object redirect
     cdef readonly object rewrite

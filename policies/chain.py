@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from config.snapshot import (
+    CORS,
     Filter,
     Match,
     Mirror,
@@ -21,6 +22,7 @@ from config.snapshot import (
     Unsupported,
     WeightedBackend,
 )
+from policies.cors.step import CORSStep
 from policies.headers import fold
 from policies.mirror import Mirror as MirrorPlan
 from policies.redirect import Redirect as RedirectPlan
@@ -40,11 +42,13 @@ class WeightedPlan:
 
     `backend` names the backend, or is None with the `problem` that makes the answer a 500. `*_drop` are lower-case
     names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself. `filters` are those
-    that all of it was made of, the rule's before the backendRef's.
+    that all of it was made of, the rule's before the backendRef's. `cors` is that of the backendRef, None where it has
+    none; that of the rule is a step of the plan.
     """
 
     __slots__ = (
         "backend",
+        "cors",
         "filters",
         "mirrors",
         "problem",
@@ -63,6 +67,7 @@ class WeightedPlan:
         self.weight = share.weight
         self.problem = share.problem
         self.filters = tuple(filters)
+        self.cors = _cors(share.filters)
         request = fold(filter_.edit for filter_ in filters if isinstance(filter_, RequestHeaders))
         response = fold(filter_.edit for filter_ in filters if isinstance(filter_, ResponseHeaders))
         self.request_drop = request.drop
@@ -93,7 +98,8 @@ class Plan:
     """One match of one rule: `name` labels metrics and logs, `matched` is the path or prefix that was asked for.
 
     `method` is the one that the match names, b"" where any will do. `steps` are the policies that a request passes
-    before a backendRef is chosen. Plans of one rule share its split of the traffic.
+    before a backendRef is chosen, with the rule's CORS filter at their head. Plans of one rule share its split of the
+    traffic.
     """
 
     __slots__ = (
@@ -166,4 +172,13 @@ def compile_rule(
     else:
         split = Split([(choice, choice.weight) for choice in choices], random)
     timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
+    cors = _cors(rule.filters)
+    if cors is not None:
+        # A preflight carries no credentials: a policy that asks for some would refuse what it is sent to find out.
+        steps = (cors, *steps)
     return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters) for match in rule.matches)
+
+
+def _cors(filters: Sequence[Filter]) -> CORSStep | None:
+    """The one of a list; Gateway API permits no second."""
+    return next((CORSStep(filter_) for filter_ in filters if isinstance(filter_, CORS)), None)

@@ -22,8 +22,8 @@ class Condition(Protocol):
 class Environment:
     """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process.
 
-    `secrets` and `steering` are those of the policy that is compiled: by the field that refers to them, and by the names
-    of its steering rules.
+    `secrets` and `steering` are those of the policy that is compiled: by the field that refers to a Secret, and by the
+    names of steering rules.
     """
 
     condition: Callable[[str], Condition]

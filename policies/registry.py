@@ -41,15 +41,22 @@ POLICIES: tuple[AnyPolicy, ...] = (
 )
 """What a request passes before its backendRef is chosen."""
 
-FILTERS = (
+FILTERS_BEFORE = ("CORS",)
+"""Filters of a rule that are asked before all policies: a preflight carries no credentials (Fetch 4.8)."""
+
+FILTERS_BEHIND = (
     "RequestHeaderModifier",
     "RequestRedirect",
     "URLRewrite",
     "RequestMirror",
     "ResponseHeaderModifier",
 )
-"""Filters of a rule and of the backendRef that was chosen, the rule's before the backendRef's. A mirror is given the
-head as the filters before it left it; what a response header modifier does comes last, on the way back."""
+"""Filters of a rule and of the backendRef that was chosen, the rule's before the backendRef's, whose CORS goes before
+them. A mirror is given the head as the filters before it left it; what a response header modifier does comes last, on
+the way back."""
 
-ORDER = (*(policy.name for policy in POLICIES), *FILTERS)
+REFUSING = (*FILTERS_BEFORE, *(policy.name for policy in POLICIES))
+"""Who may refuse a request, as metrics name them."""
+
+ORDER = (*REFUSING, *FILTERS_BEHIND)
 """All of them."""

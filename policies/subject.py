@@ -60,6 +60,7 @@ class Subject:
         "body_bytes",
         "claims",
         "draw",
+        "exposes_all",
         "head",
         "identity",
         "lane",
@@ -134,6 +135,8 @@ class Subject:
         """Whole lines, each with CRLF, that do."""
         self.response_drop: set[bytes] = set()
         self.response_lines: list[bytes] = []
+        self.exposes_all = False
+        """Whether scripts may read every field of the answer, whose names it must list then."""
         self.response_absent: list[tuple[bytes, bytes]] = []
         """Lines for an answer that has no field of that (lower-case) name."""
 

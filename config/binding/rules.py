@@ -13,6 +13,7 @@ from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
 from config.resources.references import LocalObjectReference
 from config.resources.resource import Resource
 from config.snapshot import (
+    CORS,
     Filter,
     HeaderEdit,
     Match,
@@ -157,6 +158,15 @@ class _Filters:
         if filter_.request_mirror is not None:
             place = (*path, "requestMirror", "backendRef", "name")
             return _mirror(self._route, filter_.request_mirror, self._backends, place, self._compiled.unresolved)
+        if (cors := filter_.cors) is not None:
+            return CORS(
+                cors.allow_origins,
+                cors.allow_methods,
+                cors.allow_headers,
+                cors.expose_headers,
+                cors.allow_credentials or False,
+                cors.max_age,
+            )
         if filter_.extension_ref is not None and "backendRefs" not in path:
             return self._extension(filter_.extension_ref, (*path, "extensionRef", "name"))
         return self._unsupported(filter_, path)

@@ -100,10 +100,8 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.listeners[].tls",
         ),
         "HTTPRoute": (
-            "spec.rules[].backendRefs[].filters[].cors",
             "spec.rules[].backendRefs[].filters[].extensionRef",
             "spec.rules[].backendRefs[].filters[].externalAuth",
-            "spec.rules[].filters[].cors",
             "spec.rules[].filters[].externalAuth",
             "spec.rules[].retry",
             "spec.rules[].sessionPersistence",

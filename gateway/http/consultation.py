@@ -7,12 +7,12 @@ request's body is kept, as nobody has said yet where it goes; more of it is not 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import EndOfMessage
-from gateway.errors import Refused, WeirError
+from gateway.errors import WeirError
 from gateway.telemetry import metrics
 from policies.tags.passing import BAGGAGE, pass_on
 from policies.verdict import Answer, Ask, Delay, Denial
@@ -65,21 +65,15 @@ class Consultation:
         subject = self.subject
         refusal = pass_on(subject)
         if refusal is not None:
-            self._refuse(BAGGAGE, refusal)
+            raise self._exchange.refused(refusal, BAGGAGE)
+        ledger = self._exchange.downstream.service.ledger
         if subject.baggage_left_out:
-            self._exchange.downstream.service.ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
+            ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
         for name, _ in subject.would_deny:
-            self._count(metrics.POLICY_TRIALS, name)
+            slot = metrics.POLICY_TRIALS.get(name)
+            if slot is not None:
+                ledger.add(slot)
         self._exchange.permitted()
-
-    def _refuse(self, policy: str, denial: Denial) -> NoReturn:
-        self._count(metrics.POLICY_DENIALS, policy)
-        raise Refused(denial.reason, denial.status, policy, denial.lines)
-
-    def _count(self, slots: Mapping[str, int], policy: str) -> None:
-        slot = slots.get(policy)
-        if slot is not None:
-            self._exchange.downstream.service.ledger.add(slot)
 
     def _ask(self) -> Verdict | None:
         """What the first of the steps to come says that says something."""
@@ -95,7 +89,7 @@ class Consultation:
     def _obey(self, verdict: Verdict) -> None:
         step = self._steps[self._position - 1]
         if isinstance(verdict, Denial):
-            self._refuse(step.name, verdict)
+            raise self._exchange.refused(verdict, step.name)
         if isinstance(verdict, Answer):
             self.waiting = False
             self._exchange.answer(verdict)

@@ -81,6 +81,9 @@ cdef class Exchange:
     cdef _check_length(self)
     @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic, subject=Subject, recipe=Recipe)
     cdef _forward(self)
+    @cython.locals(subject=Subject)
+    cdef bint _cross_origin(self, cors) except -1
+    cpdef refused(self, denial, str policy)
     cdef _mirror(self, WeightedPlan choice)
     cdef _redirect(self, WeightedPlan choice)
     @cython.locals(pool=EndpointPool, connection=UpstreamConnection, careful=bint)

@@ -40,6 +40,7 @@ from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 from policies.timeouts import timeouts_of
+from policies.verdict import Denial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from gateway.upstream.http1_client import UpstreamConnection
     from gateway.upstream.pool import EndpointPool
     from policies.chain import Plan, WeightedPlan
+    from policies.cors.step import CORSStep
     from policies.subject import Subject
     from policies.timeouts import Timeouts
     from policies.verdict import Answer
@@ -289,6 +291,8 @@ class Exchange:
         steered = subject.steered if subject is not None else None
         choice = plan.choose() if steered is None else steered_choice(plan, steered, service.has_endpoint)
         self.choice = choice
+        if choice.cors is not None and self._cross_origin(choice.cors):
+            return
         if choice.redirect is not None:
             self._redirect(choice)
             return
@@ -322,6 +326,25 @@ class Exchange:
         if choice.mirrors:
             self._mirror(choice)
         self._connect()
+
+    def _cross_origin(self, cors: CORSStep) -> bool:
+        """Ask the CORS filter of a backendRef; whether that answered. Raises Refused."""
+        subject = self.subject
+        if subject is None:
+            subject = self.subject = self.downstream.service.subject_of(self)
+        verdict = cors.decide(subject)
+        if isinstance(verdict, Denial):
+            raise self.refused(verdict, cors.name)
+        if verdict is not None:
+            self.answer(verdict)
+        return verdict is not None
+
+    def refused(self, denial: Denial, policy: str) -> Refused:
+        """The error of a `denial` by `policy`, which is counted."""
+        slot = metrics.POLICY_DENIALS.get(policy)
+        if slot is not None:
+            self.downstream.service.ledger.add(slot)
+        return Refused(denial.reason, denial.status, policy, denial.lines)
 
     def _mirror(self, choice: WeightedPlan) -> None:
         service = self.downstream.service

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.hot.head import RequestHead, ResponseHead
 from gateway.hot.writer import HeadWriter
 from gateway.http.forwarding import via_line
+from policies.cors.exposed import exposing_line
 
 if TYPE_CHECKING:
     from policies.chain import WeightedPlan
@@ -62,6 +63,8 @@ def render_response(
         for name, line in subject.response_absent:
             if answer.get(name) is None:
                 out.put(line)
+        if subject.exposes_all:
+            out.put(exposing_line(answer.items(), drop))
     if choice.response_extra:
         out.put(choice.response_extra)
     if via:

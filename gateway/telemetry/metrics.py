@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic.alias_generators import to_camel
 
 from gateway.access.events import AccessEvent
-from policies.registry import POLICIES
+from policies.registry import POLICIES, REFUSING
 
 Kind = Literal["counter", "gauge"]
 
@@ -100,9 +100,7 @@ _DROPPED = "Lines of the access log that are lost, by reason."
 ACCESS_LOG_DROPPED = _slot("weir_access_log_dropped_total", "counter", _DROPPED, reason="queue")
 ACCESS_LOG_UNWRITTEN = _slot("weir_access_log_dropped_total", "counter", _DROPPED, reason="write")
 _DENIALS = "Requests that a policy refused."
-POLICY_DENIALS = {
-    policy.name: _slot("weir_policy_denials_total", "counter", _DENIALS, policy=policy.name) for policy in POLICIES
-}
+POLICY_DENIALS = {policy: _slot("weir_policy_denials_total", "counter", _DENIALS, policy=policy) for policy in REFUSING}
 _TRIALS = "Requests that a policy on trial (dryRun) would have refused."
 POLICY_TRIALS = {
     policy.name: _slot("weir_policy_dry_run_denials_total", "counter", _TRIALS, policy=policy.name)

@@ -199,6 +199,34 @@ def test_connect_needs_a_match_that_names_it() -> None:
     assert told.reason == "CONNECT is not routed here"
 
 
+def test_the_cors_filter_of_a_backend_ref_is_asked_for_its_share_alone() -> None:
+    more = """\
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: pages, namespace: shop}
+        spec:
+          parentRefs: [{name: edge}]
+          hostnames: [pages.shop.example]
+          rules:
+          - backendRefs:
+            - {group: weir.dev, kind: Backend, name: orders}
+            - group: weir.dev
+              kind: Backend
+              name: orders
+              filters: [{type: CORS, cors: {allowOrigins: ["https://a.example"]}}]
+        """
+    of, url = snapshot(more), "http://pages.shop.example:8080/"
+    plain, own = ask(of, "GET", url, "Origin: https://a.example").shares
+    assert "vary" not in plain.response_headers.set
+    assert own.response_headers.set["access-control-allow-origin"] == "https://a.example"
+    preflight = ("Origin: https://a.example", "Access-Control-Request-Method: PUT")
+    _, own = ask(of, "OPTIONS", url, *preflight).shares
+    assert own.filters == ("CORS: origins https://a.example, max age 5 s", "CORS answers it with 200")
+    preflight = ("Origin: https://b.example", "Access-Control-Request-Method: PUT")
+    _, own = ask(of, "OPTIONS", url, *preflight).shares
+    assert own.filters[1].startswith("CORS refuses it with 403: a preflight of origin https://b.example")
+
+
 def test_a_port_that_is_not_there_is_told_with_those_that_are() -> None:
     told = ask(snapshot(), "GET", "http://api.shop.example:81/")
     assert (told.outcome, told.status, told.ports) == ("NoPort", None, ("127.0.0.1:8080/tcp",))

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from config.snapshot import (
+    CORS,
     Filter,
     HeaderEdit,
     Match,
@@ -33,6 +34,11 @@ WORDS: list[tuple[Filter, str]] = [
     (Redirect(None, None, None, None, 301), "RequestRedirect: status 301"),
     (Rewrite("b.example", PathReplacement("ReplacePrefixMatch", "")), "URLRewrite: hostname b.example, prefix /"),
     (Mirror("shop/shadow", 1, 10), "RequestMirror: 1 of 10 to shop/shadow"),
+    (CORS(("*",)), "CORS: origins *, max age 5 s"),
+    (
+        CORS(("http://a.b", "http://c.d"), ("PUT",), ("x-a",), ("etag",), credentials=True, max_age_s=9),
+        "CORS: origins http://a.b http://c.d, methods PUT, headers x-a, exposed etag, credentials, max age 9 s",
+    ),
     (Mirror(None, 1, 1), "RequestMirror: 1 of 1 to a backend that does not resolve"),
     (Unsupported("ExtensionRef"), "ExtensionRef is not carried out by this version, so the answer is 500"),
 ]

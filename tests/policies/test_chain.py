@@ -6,6 +6,7 @@ import random
 from collections import Counter
 
 from config.snapshot import (
+    CORS,
     Filter,
     HeaderEdit,
     Match,
@@ -102,9 +103,17 @@ def test_mirrors_are_kept_in_order() -> None:
 
 
 def test_a_filter_that_is_not_carried_out_makes_a_500_of_its_traffic() -> None:
-    choice = compiled((WeightedBackend("a", 1),), (Unsupported("CORS"),)).choose()
+    choice = compiled((WeightedBackend("a", 1),), (Unsupported("ExternalAuth"),)).choose()
     assert choice.backend is None
-    assert "CORS" in choice.problem
+    assert "ExternalAuth" in choice.problem
+
+
+def test_cors_of_a_rule_is_its_first_step_and_that_of_a_backend_ref_its_own() -> None:
+    cors = CORS(("https://a.example",))
+    plan = compiled((WeightedBackend("a", 1, (cors,)), WeightedBackend("b", 1)), (cors,))
+    assert [step.name for step in plan.steps] == ["CORS"]
+    assert [choice.cors is not None for choice in plan.choices] == [True, False]
+    assert compiled((WeightedBackend("a", 1),)).steps == ()
 
 
 def test_a_request_that_is_sent_elsewhere_keeps_to_the_filters_of_the_rule() -> None:

@@ -21,7 +21,10 @@ from tests.config.manifests import (
     status,
 )
 
-CORS = {"type": "CORS", "cors": {}}
+AUTH = {
+    "type": "ExternalAuth",
+    "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": BACKEND_REF},
+}
 TWO = (listener("a", hostname="a.example"), listener("b", port=8081, hostname="b.example"))
 
 
@@ -156,7 +159,7 @@ def test_reference_that_does_not_resolve_leaves_the_route_accepted() -> None:
 
 
 def test_some_rules_that_are_not_carried_out_make_a_route_partially_invalid() -> None:
-    binding = bound(gateway(), backend(), route("orders", {"filters": [CORS]}, {"backendRefs": [BACKEND_REF]}))
+    binding = bound(gateway(), backend(), route("orders", {"filters": [AUTH]}, {"backendRefs": [BACKEND_REF]}))
     assert accepted(binding) == ("True", "Accepted")
     found = parent_condition(binding, "HTTPRoute", "orders", "PartiallyInvalid")
     assert reason(found) == ("True", "UnsupportedValue")
@@ -165,7 +168,7 @@ def test_some_rules_that_are_not_carried_out_make_a_route_partially_invalid() ->
 
 
 def test_route_without_a_rule_that_is_carried_out_is_not_accepted() -> None:
-    binding = bound(gateway(), backend(), route("orders", {"filters": [CORS]}))
+    binding = bound(gateway(), backend(), route("orders", {"filters": [AUTH]}))
     assert accepted(binding) == ("False", "UnsupportedValue")
     assert parent_condition(binding, "HTTPRoute", "orders", "PartiallyInvalid") is None
     assert attached(binding) == [0]

@@ -9,6 +9,7 @@ from config.binding.rules import NO_BACKENDS, CompiledRoute, compile_route
 from config.problems import join_path
 from config.resources.http_route import HTTPRoute
 from config.snapshot import (
+    CORS,
     HeaderEdit,
     Match,
     Mirror,
@@ -24,6 +25,11 @@ from config.snapshot import (
     WeightedBackend,
 )
 from tests.config.manifests import BACKEND_REF, Document, backend, catalog, resources, route
+
+EXTERNAL_AUTH: Document = {
+    "type": "ExternalAuth",
+    "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": BACKEND_REF},
+}
 
 
 def compiled(*rules: Document) -> CompiledRoute:
@@ -132,19 +138,34 @@ def test_timeouts_are_seconds_and_zero_is_not_none() -> None:
     assert default.timeouts == RouteTimeouts(None, None)
 
 
+def test_cors_is_taken_with_its_defaults_on_rules_and_on_backend_refs() -> None:
+    plain = {"type": "CORS", "cors": {"allowOrigins": ["https://a.example"]}}
+    whole = {
+        "allowOrigins": ["*"],
+        "allowMethods": ["PUT"],
+        "allowHeaders": ["x-a"],
+        "exposeHeaders": ["ETag"],
+        "allowCredentials": True,
+        "maxAge": 600,
+    }
+    ref = {**BACKEND_REF, "filters": [{"type": "CORS", "cors": whole}]}
+    (rule,) = compiled({"filters": [plain], "backendRefs": [ref]}).rules
+    assert rule.filters == (CORS(("https://a.example",), (), (), (), False, 5),)
+    assert rule.backends[0].filters == (CORS(("*",), ("PUT",), ("x-a",), ("ETag",), True, 600),)
+
+
 def test_filter_that_is_not_carried_out_refuses_its_rule_alone() -> None:
-    cors = {"type": "CORS", "cors": {}}
-    found = compiled({"filters": [cors]}, {"backendRefs": [BACKEND_REF]})
-    assert found.rules[0].filters == (Unsupported("CORS"),)
+    found = compiled({"filters": [EXTERNAL_AUTH]}, {"backendRefs": [BACKEND_REF]})
+    assert found.rules[0].filters == (Unsupported("ExternalAuth"),)
     assert (found.refused, found.is_refused) == ({0}, False)
     assert [join_path(failure.path) for failure in found.unsupported] == ["spec.rules[0].filters[0].type"]
-    assert compiled({"filters": [cors]}).is_refused
+    assert compiled({"filters": [EXTERNAL_AUTH]}).is_refused
 
 
 def test_filter_of_one_backend_that_is_not_carried_out_refuses_no_rule() -> None:
-    ref = {**BACKEND_REF, "filters": [{"type": "CORS", "cors": {}}]}
+    ref = {**BACKEND_REF, "filters": [EXTERNAL_AUTH]}
     found = compiled({"backendRefs": [ref, BACKEND_REF]})
-    assert found.rules[0].backends[0].filters == (Unsupported("CORS"),)
+    assert found.rules[0].backends[0].filters == (Unsupported("ExternalAuth"),)
     assert not found.is_refused
     assert len(found.unsupported) == 1
 

@@ -23,15 +23,16 @@ def test_a_default_is_no_use_of_a_field() -> None:
 
 def test_finds_fields_within_lists() -> None:
     """Any item of any list on the way counts, once."""
-    cors = {"type": "CORS", "cors": {"allowOrigins": ["*"]}}
+    backend = {"name": "a", "port": 1}
+    auth = {"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": backend}}
     rules = [
         {},
-        {"filters": [cors], "retry": {"attempts": 1}},
-        {"backendRefs": [{"name": "a", "port": 1, "filters": [cors]}]},
+        {"filters": [auth], "retry": {"attempts": 1}},
+        {"backendRefs": [{**backend, "filters": [auth]}]},
     ]
     assert unhonoured(read(HTTPRoute, {"rules": rules})) == [
-        "spec.rules[].backendRefs[].filters[].cors",
-        "spec.rules[].filters[].cors",
+        "spec.rules[].backendRefs[].filters[].externalAuth",
+        "spec.rules[].filters[].externalAuth",
         "spec.rules[].retry",
     ]
 

@@ -1,0 +1,1 @@
+"""The CORS filter of Gateway API: which other origins may read what a rule answers (Fetch standard, CORS protocol)."""
