@@ -20,7 +20,7 @@ from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
 from gateway.head_changes import own_answer, request_changes, response_changes
 from gateway.hot.head import RequestHead, scan_request
 from gateway.hot.request_values import host_name
-from gateway.http.forwarding import Peer, client_address
+from gateway.http.forwarding import Peer, client_address, client_scheme
 from gateway.http.router import Router, TracedMatch
 from gateway.http.steering import selection_of, steered_choice
 from gateway.policy_trace import Trace, trace, verdict_words
@@ -215,7 +215,7 @@ def _subject(asked: _Asked, plan: Plan, peer: Peer) -> Subject:
     return Subject(
         asked.head,
         route=plan.name,
-        scheme=b"http",
+        scheme=client_scheme(asked.head, peer, b"http"),
         address=client_address(asked.head, peer, asked.settings),
         peer=peer.address,
         port=asked.port.port,

@@ -166,6 +166,12 @@ def client_address(head: RequestHead, peer: Peer, settings: Settings) -> str:
     return nearest
 
 
+def client_scheme(head: RequestHead, peer: Peer, scheme: bytes) -> bytes:
+    """How the client came, `http` or `https`: as a trusted hop says in X-Forwarded-Proto, else by `scheme`."""
+    told = head.get(b"x-forwarded-proto") if peer.trusted else None
+    return told if told in (b"http", b"https") else scheme
+
+
 def _plain(address: str) -> IPv4Address | IPv6Address:
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:

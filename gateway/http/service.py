@@ -17,7 +17,7 @@ from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.request_ids import RequestIds
 from gateway.hot.writer import HeadWriter
-from gateway.http.forwarding import Peer, Recipe, client_address, recipe
+from gateway.http.forwarding import Peer, Recipe, client_address, client_scheme, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
@@ -310,7 +310,7 @@ class DataPath:
         return Subject(
             head,
             route=plan.name,
-            scheme=downstream.scheme,
+            scheme=client_scheme(head, peer, downstream.scheme),
             address=client_address(head, peer, self.settings) if peer.trusted else peer.address,
             peer=peer.address,
             port=downstream.local_port,

@@ -18,6 +18,7 @@ from gateway.http.forwarding import (
     Recipe,
     choose_request_id,
     client_address,
+    client_scheme,
     forward_lines,
     recipe,
 )
@@ -146,6 +147,21 @@ def test_a_request_id_is_always_made_where_the_operator_says_so() -> None:
 def test_the_client_is_the_nearest_address_that_is_no_trusted_hop(peer: str, chain: bytes, client: str) -> None:
     given = settings(**TRUST)
     assert client_address(head(b"X-Forwarded-For: " + chain), Peer.of(peer, given), given) == client
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "scheme"),
+    [
+        ("10.0.0.1", b"https", b"https"),
+        ("10.0.0.1", b"http", b"http"),
+        ("10.0.0.1", b"gopher", b"http"),
+        ("192.0.2.1", b"https", b"http"),
+    ],
+)
+def test_scheme_of_the_client_is_as_a_trusted_hop_says(peer: str, told: bytes, scheme: bytes) -> None:
+    given = settings(trustedProxies=["10.0.0.0/8"])
+    assert client_scheme(head(b"X-Forwarded-Proto: " + told), Peer.of(peer, given), b"http") == scheme
+    assert client_scheme(head(), Peer.of(peer, given), b"https") == b"https"
 
 
 async def test_names_that_the_client_sends_are_dropped_and_others_passed_on() -> None:
