@@ -18,6 +18,7 @@ from config.binding.listeners import bind_classes, bind_gateways, check_admin_po
 from config.binding.policies import bind_policies
 from config.binding.ports import ports
 from config.binding.routes import bind_routes
+from config.binding.shaping_values import check_shaping
 from config.binding.steering import resolve_steering
 from config.resources.policy_test import PolicyTest
 from config.resources.resource import Resource
@@ -64,6 +65,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_filters(catalog, notes)
     check_cross_origin(catalog, notes)
     check_conditions(catalog, notes)
+    check_shaping(catalog, notes)
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from config.binding.catalog import Catalog, Note
+from config.binding.field_values import value_flaw
 from config.identity_memo import IdentityMemo
 from config.problems import PathPart
 from config.resources.grpc_route import GRPCRoute, GRPCRouteFilter
@@ -35,8 +36,6 @@ _SOUND: IdentityMemo[bool] = IdentityMemo()
 Place = tuple[PathPart, ...]
 HeaderFilter = HTTPHeaderFilter | GRPCHeaderFilter
 _FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
-_FORBIDDEN_IN_VALUE = re.compile("[\r\n\0]")
-_VALUE = re.compile(r"[\t -~]*")
 _PATH = re.compile(r"[!\"$->@-~]*")
 _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "#?")
 
@@ -94,12 +93,9 @@ def _headers(route: Resource, edit: HeaderFilter, path: Place, *, of_request: bo
             elif name == "host" and action == "add":
                 message = "a request has exactly one Host (RFC 9112 3.2), so none can be added"
                 yield Note(route, (*place, "name"), message, "use `set`, or `hostname` of a URLRewrite", "error")
-            if found := _FORBIDDEN_IN_VALUE.search(header.value):
-                message = f"the value has {found[0]!r}, which would end the field (RFC 9110 5.5)"
-                yield Note(route, (*place, "value"), message, "remove it", "error")
-            elif not _VALUE.fullmatch(header.value):
-                message = "the value has characters beyond printable ASCII (RFC 9110 5.5)"
-                yield Note(route, (*place, "value"), message, "encode them, in percent or base64", "error")
+            message, mend = value_flaw(header.value)
+            if message:
+                yield Note(route, (*place, "value"), message, mend, "error")
     for position, removed in enumerate(edit.remove):
         name, place = removed.lower(), (*path, "remove", position)
         if name in FRAMING:

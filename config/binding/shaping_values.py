@@ -1,0 +1,67 @@
+"""Values of TrafficPolicies that go into answers, and would break them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.binding.catalog import Catalog, Note
+from config.binding.field_values import media_type_flaw, value_flaw
+from config.identity_memo import IdentityMemo
+from config.problems import PathPart
+from config.resources.backend_policy import DirectResponse
+from config.resources.traffic_policy import TrafficPolicy
+
+_SOUND: IdentityMemo[bool] = IdentityMemo()
+"""The policies in which nothing was found."""
+BODILESS = (204, 304)
+"""Statuses of answers that have no body (RFC 9110 6.4.1)."""
+Place = tuple[PathPart, ...]
+
+
+def check_shaping(catalog: Catalog, notes: list[Note]) -> None:
+    """An error for every value that may stand in no header; a warning for a body that is never sent."""
+    for policy in catalog.all(TrafficPolicy):
+        if _SOUND.get(policy):
+            continue
+        found = [*_headers(policy), *_bodies(policy)]
+        if found:
+            notes.extend(found)
+        else:
+            _SOUND.keep(policy, value=True)
+
+
+def _headers(policy: TrafficPolicy) -> Iterator[Note]:
+    spec = policy.spec
+    for place, response in _responses(policy):
+        yield from _noted(policy, (*place, "contentType"), media_type_flaw(response.content_type))
+    for index, page in enumerate(spec.error_pages):
+        yield from _noted(policy, ("spec", "errorPages", index, "contentType"), media_type_flaw(page.content_type))
+    security = spec.security_headers
+    if security is not None:
+        fields = {
+            "referrerPolicy": security.referrer_policy,
+            "contentSecurityPolicy": security.content_security_policy,
+        }
+        for name, value in fields.items():
+            yield from _noted(policy, ("spec", "securityHeaders", name), value_flaw(value or ""))
+
+
+def _bodies(policy: TrafficPolicy) -> Iterator[Note]:
+    for place, response in _responses(policy):
+        if response.body and response.status in BODILESS:
+            message = f"an answer with status {response.status} has no body (RFC 9110 6.4.1), so this one is never sent"
+            yield Note(policy, (*place, "body"), message, "remove it, or choose another status")
+
+
+def _responses(policy: TrafficPolicy) -> Iterator[tuple[Place, DirectResponse]]:
+    spec = policy.spec
+    if spec.direct_response is not None:
+        yield ("spec", "directResponse"), spec.direct_response
+    if spec.maintenance is not None:
+        yield ("spec", "maintenance", "response"), spec.maintenance.response
+
+
+def _noted(policy: TrafficPolicy, place: Place, flaw: tuple[str, str]) -> Iterator[Note]:
+    message, mend = flaw
+    if message:
+        yield Note(policy, place, message, mend, "error")
