@@ -13,7 +13,12 @@ from policies.access.compiled import (
 )
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
+from policies.faults.abort import compile_abort
+from policies.faults.delay import compile_delay
+from policies.own_answers.direct_response import compile_direct_response
+from policies.own_answers.maintenance import compile_maintenance
 from policies.policy import AnyPolicy, Policy
+from policies.security_headers.step import compile_security_headers
 from policies.steering.endpoint_header import compile_endpoint_header
 from policies.steering.rules import compile_steering
 from policies.tags.lane import compile_lane
@@ -22,6 +27,7 @@ from policies.tags.passing import compile_baggage, compile_trust
 from policies.tags.shown import compile_shown
 
 POLICIES: tuple[AnyPolicy, ...] = (
+    Policy("securityHeaders", "security_headers", compile_security_headers),
     Policy("baggage", "baggage", compile_baggage),
     Policy("trustTagsFrom", "trust_tags_from", compile_trust),
     Policy("access.sources", "access", compile_sources),
@@ -36,10 +42,15 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("endpointHeaderFrom", "endpoint_header_from", compile_endpoint_header),
     Policy("steering", "steering", compile_steering),
     Policy("lane", "lane", compile_lane),
+    Policy("maintenance", "maintenance", compile_maintenance),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),
+    Policy("fault.delay", "fault", compile_delay),
+    Policy("fault.abort", "fault", compile_abort),
+    Policy("directResponse", "direct_response", compile_direct_response),
 )
-"""What a request passes before its backendRef is chosen."""
+"""What a request passes before its backendRef is chosen. What only prepares the answer stands first, so that refusals
+have it too."""
 
 FILTERS_BEFORE = ("CORS",)
 """Filters of a rule that are asked before all policies: a preflight carries no credentials (Fetch 4.8)."""
@@ -57,6 +68,9 @@ the way back."""
 
 REFUSING = (*FILTERS_BEFORE, *(policy.name for policy in POLICIES))
 """Who may refuse a request, as metrics name them."""
+
+ANSWERING = (*FILTERS_BEFORE, "maintenance", "fault.abort", "directResponse")
+"""Who may answer one, as metrics name them."""
 
 ORDER = (*REFUSING, *FILTERS_BEHIND)
 """All of them."""

@@ -92,13 +92,15 @@ class Consultation:
             raise self._exchange.refused(verdict, step.name)
         if isinstance(verdict, Answer):
             self.waiting = False
-            self._exchange.answer(verdict)
+            self._exchange.answered_by(step.name, verdict)
             return
-        runtime = self._exchange.downstream.service.runtime
+        service = self._exchange.downstream.service
+        runtime = service.runtime
         if not self.waiting:
             self.waiting = True
             self._exchange.await_policies()
         if isinstance(verdict, Delay):
+            service.ledger.add(metrics.POLICY_DELAYS)
             self._timer = runtime.loop.call_later(verdict.seconds, self._delayed)
         elif isinstance(verdict, Ask):
             work = self._answered(verdict.step or step, verdict.question)

@@ -74,7 +74,7 @@ cdef class Exchange:
     @cython.locals(subject=Subject, plan=Plan, before=Timeouts)
     cpdef permitted(self)
     cpdef take_up(self, list kept)
-    cpdef answer(self, answer)
+    cpdef answered_by(self, str policy, answer)
     @cython.locals(subject=Subject)
     cdef list _policy_lines(self)
     @cython.locals(bound="long long")

@@ -224,8 +224,9 @@ class Exchange:
 
     def await_policies(self) -> None:
         """A policy waits for something: the time of the whole runs on meanwhile."""
-        assert self.plan is not None
-        request_s = self.plan.timeouts.request_s
+        assert self.plan is not None and self.subject is not None
+        own = self.subject.request_s
+        request_s = self.plan.timeouts.request_s if own is None else own
         if request_s:
             self._whole_deadline_ns = self.started_ns + int(request_s * 1e9)
             self._await_deadline(self.downstream.service.now_ns())
@@ -255,9 +256,12 @@ class Exchange:
             else:
                 self.request_ended(event)
 
-    def answer(self, answer: Answer) -> None:
+    def answered_by(self, policy: str, answer: Answer) -> None:
         """A policy answers it."""
         service = self.downstream.service
+        slot = metrics.POLICY_ANSWERS.get(policy)
+        if slot is not None:
+            service.ledger.add(slot)
         self._settle_keep_alive()
         self._reply(
             answer.status,
@@ -336,7 +340,7 @@ class Exchange:
         if isinstance(verdict, Denial):
             raise self.refused(verdict, cors.name)
         if verdict is not None:
-            self.answer(verdict)
+            self.answered_by(cors.name, verdict)
         return verdict is not None
 
     def refused(self, denial: Denial, policy: str) -> Refused:

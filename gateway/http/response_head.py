@@ -61,7 +61,8 @@ def render_response(
         for line in subject.response_lines:
             out.put(line)
         for name, line in subject.response_absent:
-            if answer.get(name) is None:
+            # What a filter sets or removes is what it should be.
+            if name not in drop and answer.get(name) is None:
                 out.put(line)
         if subject.exposes_all:
             out.put(exposing_line(answer.items(), drop))

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic.alias_generators import to_camel
 
 from gateway.access.events import AccessEvent
-from policies.registry import POLICIES, REFUSING
+from policies.registry import ANSWERING, POLICIES, REFUSING
 
 Kind = Literal["counter", "gauge"]
 
@@ -101,6 +101,11 @@ ACCESS_LOG_DROPPED = _slot("weir_access_log_dropped_total", "counter", _DROPPED,
 ACCESS_LOG_UNWRITTEN = _slot("weir_access_log_dropped_total", "counter", _DROPPED, reason="write")
 _DENIALS = "Requests that a policy refused."
 POLICY_DENIALS = {policy: _slot("weir_policy_denials_total", "counter", _DENIALS, policy=policy) for policy in REFUSING}
+_ANSWERS = "Requests that a policy answered in the backend's place."
+POLICY_ANSWERS = {
+    policy: _slot("weir_policy_answers_total", "counter", _ANSWERS, policy=policy) for policy in ANSWERING
+}
+POLICY_DELAYS = _slot("weir_policy_delays_total", "counter", "Requests that a policy held up on purpose.")
 _TRIALS = "Requests that a policy on trial (dryRun) would have refused."
 POLICY_TRIALS = {
     policy.name: _slot("weir_policy_dry_run_denials_total", "counter", _TRIALS, policy=policy.name)

@@ -45,8 +45,17 @@ def serve(weir: Gateway, documents: str) -> None:
     weir.service.apply_snapshot(weir.service.prepare(loaded.snapshot), {("", ""): metrics.PROCESS_SLOTS})
 
 
-def serve_policy(weir: Gateway, spec: str) -> None:
-    """Swap to one route for all paths under a TrafficPolicy of `spec`, in YAML."""
-    head = "apiVersion: weir.dev/v1\nkind: TrafficPolicy\nmetadata: {name: p, namespace: d}\nspec:\n"
-    target = "targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: all}]\n"
-    serve(weir, f"{ROUTE}---\n{head}{textwrap.indent(target + textwrap.dedent(spec), '  ')}")
+POLICY = """\
+---
+apiVersion: weir.dev/v1
+kind: TrafficPolicy
+metadata: {name: p, namespace: d}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: all}]
+"""
+
+
+def serve_policy(weir: Gateway, spec: str, *, route: str = ROUTE, process: str = "{}") -> None:
+    """Swap to `route`, of the name `all`, under a TrafficPolicy of `spec`, in a process of the spec `process`."""
+    weir_ = f"---\n{{apiVersion: weir.dev/v1, kind: Weir, metadata: {{name: w}}, spec: {process}}}\n"
+    serve(weir, route + POLICY + textwrap.indent(textwrap.dedent(spec) + "\n", "  ") + weir_)

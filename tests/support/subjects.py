@@ -27,6 +27,7 @@ def subject(
     host: str = "shop.example",
     address: str = "192.0.2.1",
     peer: str = "",
+    scheme: bytes = b"http",
     draw: Callable[[], float] = lambda: 0.5,
     now_s: float = NOW_S,
 ) -> Subject:
@@ -34,7 +35,7 @@ def subject(
     return Subject(
         request(*lines, method=method, target=target, host=host),
         route="shop/orders/0",
-        scheme=b"http",
+        scheme=scheme,
         address=address,
         peer=peer or address,
         port=8080,

@@ -1,0 +1,1 @@
+"""Faults made on purpose, so that it is known what callers do with them."""

@@ -1,0 +1,1 @@
+"""Answers of Weir in the place of the backend."""

@@ -1,0 +1,1 @@
+"""Response headers that browsers heed."""
