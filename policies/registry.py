@@ -13,6 +13,7 @@ from policies.access.compiled import (
 )
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
+from policies.error_pages.step import compile_error_pages
 from policies.faults.abort import compile_abort
 from policies.faults.delay import compile_delay
 from policies.own_answers.direct_response import compile_direct_response
@@ -28,6 +29,7 @@ from policies.tags.shown import compile_shown
 
 POLICIES: tuple[AnyPolicy, ...] = (
     Policy("securityHeaders", "security_headers", compile_security_headers),
+    Policy("errorPages", "error_pages", compile_error_pages),
     Policy("baggage", "baggage", compile_baggage),
     Policy("trustTagsFrom", "trust_tags_from", compile_trust),
     Policy("access.sources", "access", compile_sources),

@@ -26,6 +26,8 @@ cdef class Subject:
     cdef public object backend_request_s
     cdef public set request_drop
     cdef public list request_lines
+    cdef public object error_pages
+    cdef public list reshapers
     cdef public bint exposes_all
     cdef public set response_drop
     cdef public list response_lines

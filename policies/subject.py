@@ -14,8 +14,16 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
+    from policies.error_pages.page import ErrorPage
+    from policies.reshaping import Reshaper
     from policies.steering.steered import Steered
 
+
+if TYPE_CHECKING:
+    from policies.error_pages.page import ErrorPage
+    from policies.reshaping import Reshaper
+
+_NO_PAGES: Mapping[int, ErrorPage] = MappingProxyType({})
 _NOBODY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -60,6 +68,7 @@ class Subject:
         "body_bytes",
         "claims",
         "draw",
+        "error_pages",
         "exposes_all",
         "head",
         "identity",
@@ -72,6 +81,7 @@ class Subject:
         "request_drop",
         "request_lines",
         "request_s",
+        "reshapers",
         "response_absent",
         "response_drop",
         "response_lines",
@@ -135,6 +145,10 @@ class Subject:
         """Whole lines, each with CRLF, that do."""
         self.response_drop: set[bytes] = set()
         self.response_lines: list[bytes] = []
+        self.error_pages: Mapping[int, ErrorPage] = _NO_PAGES
+        """Bodies for errors of Weir's own, by status."""
+        self.reshapers: list[Reshaper] = []
+        """Who may change the body of an endpoint's answer."""
         self.exposes_all = False
         """Whether scripts may read every field of the answer, whose names it must list then."""
         self.response_absent: list[tuple[bytes, bytes]] = []

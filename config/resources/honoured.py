@@ -58,7 +58,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.compression",
             "spec.connections",
             "spec.decompression",
-            "spec.errorPages",
             "spec.hedging",
             "spec.logHeaders",
             "spec.overload",

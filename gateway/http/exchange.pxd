@@ -6,7 +6,7 @@ from gateway.hot.head cimport RequestHead, ResponseHead
 from gateway.http.downstream cimport Downstream
 from gateway.http.forwarding cimport Recipe, choose_request_id
 from gateway.http.request_head cimport render_request
-from gateway.http.response_head cimport ResponseFraming, render_interim, render_response
+from gateway.http.response_head cimport ResponseFraming, render_interim, render_response, switches_protocol
 from gateway.http.service cimport BackendTraffic, DataPath
 from gateway.settings cimport Settings
 from gateway.upstream.http1_client cimport UpstreamConnection
@@ -46,6 +46,7 @@ cdef class Exchange:
     cdef long long _body_bound
     cdef Timeouts _timeouts
     cdef ResponseFraming _framing
+    cdef object _change
     cdef list _gathered
     cdef EndpointPool _pool
     cdef UpstreamConnection _upstream
@@ -106,10 +107,11 @@ cdef class Exchange:
     cpdef upstream_events(self, list events)
     @cython.locals(gathered=list)
     cdef _flush(self)
-    @cython.locals(service=DataPath, status=int, framing=ResponseFraming)
+    @cython.locals(service=DataPath, status=int, framing=ResponseFraming, subject=Subject)
     cdef _response_head(self, ResponseHead answer)
-    @cython.locals(framing=ResponseFraming)
     cdef _response_body(self, bytes data)
+    @cython.locals(framing=ResponseFraming)
+    cdef _pass_on(self, bytes data)
     @cython.locals(framing=ResponseFraming, upstream=UpstreamConnection)
     cdef _response_end(self, EndOfMessage end)
     cpdef fail(self, error)

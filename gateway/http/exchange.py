@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from config.snapshot import RouteTimeouts
-from gateway.codec.http1 import EndOfMessage, Event, chunk_parts, encode_chunk, encode_last_chunk
+from gateway.codec.http1 import END, EndOfMessage, Event, chunk_parts, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
     ConnectTimedOut,
@@ -34,10 +34,11 @@ from gateway.http.forwarding import choose_request_id
 from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import answer_reply, error_reply, redirect_reply
 from gateway.http.request_head import render_request
-from gateway.http.response_head import ResponseFraming, render_interim, render_response
+from gateway.http.response_head import ResponseFraming, render_interim, render_response, switches_protocol
 from gateway.http.steering import selection_of, steered_choice
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
+from policies.reshaping import body_change
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 from policies.timeouts import timeouts_of
 from policies.verdict import Denial
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from gateway.upstream.pool import EndpointPool
     from policies.chain import Plan, WeightedPlan
     from policies.cors.step import CORSStep
+    from policies.reshaping import BodyChange
     from policies.subject import Subject
     from policies.timeouts import Timeouts
     from policies.verdict import Answer
@@ -92,6 +94,7 @@ class Exchange:
 
     __slots__ = (
         "_body_bound",
+        "_change",
         "_connect_attempts",
         "_continued",
         "_finished",
@@ -165,6 +168,7 @@ class Exchange:
         self.request_id = b""
         """As sent upstream and logged."""
         self._framing: ResponseFraming | None = None
+        self._change: BodyChange | None = None
         self._gathered: list[bytes] = []
         self._pool: EndpointPool | None = None
         self._upstream: UpstreamConnection | None = None
@@ -570,6 +574,9 @@ class Exchange:
             if self._upstream is not upstream:
                 # It failed, or was given back: what follows is nobody's.
                 break
+        change = self._change
+        if change is not None and self.response == _STREAMING:
+            self._pass_on(change.flush())
         self._flush()
 
     def _flush(self) -> None:
@@ -602,18 +609,39 @@ class Exchange:
         self.status = status
         self._settle_keep_alive()
         assert self.choice is not None
-        framing = ResponseFraming(self.head, answer)
+        subject, change = self.subject, None
+        if subject is not None and subject.reshapers and not switches_protocol(self.head, answer):
+            change = body_change(subject, answer)
+            # An answer to HEAD has the head that one to GET would have, and no body.
+            self._change = None if self.head.method == b"HEAD" else change
+        framing = ResponseFraming(self.head, answer, change)
         self.keep_alive = framing.keep_alive = self.keep_alive and framing.keep_alive
         self._framing = framing
         date = service.date_line()
         self._gathered.append(
-            render_response(service.writer, answer, framing, self.choice, service.settings.via, date, self.subject)
+            render_response(service.writer, answer, framing, self.choice, service.settings.via, date, subject)
         )
         self.response = _STREAMING
         if framing.switches:
             self._enter_tunnel()
 
     def _response_body(self, data: bytes) -> None:
+        change = self._change
+        if change is None:
+            self._pass_on(data)
+            return
+        self._pass_on(change.feed(data))
+        if change.ends_early:
+            # The rest of its body is more than a new connection is worth.
+            self._dispose()
+            self._response_end(END)
+            if not self._finished:
+                self._discard_rest()
+
+    def _pass_on(self, data: bytes) -> None:
+        """A part of the body for the client, which an empty one is not: it would end a chunked body."""
+        if not data:
+            return
         self.sent_bytes += len(data)
         framing = self._framing
         assert framing is not None
@@ -626,6 +654,8 @@ class Exchange:
         framing = self._framing
         if framing is None:
             return
+        if self._change is not None:
+            self._pass_on(self._change.finish())
         if framing.chunked:
             self._gathered.append(encode_last_chunk(end.trailers if self.head.te_trailers else []))
         self.response = _COMPLETE
@@ -809,6 +839,7 @@ class Exchange:
                 close=not self.keep_alive,
                 bodiless=self.head.method == b"HEAD",
                 added=(*error.lines, *self._policy_lines()) if isinstance(error, Refused) else self._policy_lines(),
+                page=None if self.subject is None else self.subject.error_pages.get(error.status),
             ),
         )
 

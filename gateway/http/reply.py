@@ -10,8 +10,10 @@ from http import HTTPStatus
 import orjson
 
 from gateway.errors import WeirError
+from policies.error_pages.page import ErrorPage
 
 REASONS: dict[int, bytes] = {status.value: status.phrase.encode() for status in HTTPStatus}
+PROBLEM = b"application/problem+json"
 RETRY_AFTER_S = 1
 """What a 503 or 429 of Weir's own asks for: overload and lost endpoints pass in about that time."""
 
@@ -48,30 +50,23 @@ def error_reply(
     close: bool,
     bodiless: bool,
     added: Sequence[bytes] = (),
+    page: ErrorPage | None = None,
 ) -> bytes:
     """A whole response for `error`: problem details as body, the cause in `proxy-status`, the id for whoever asks.
 
     `bodiless` leaves the body out and keeps its length, as an answer to HEAD must (RFC 9110 9.3.2). What a client is
     told is the status' own phrase, and the reason only where it is at fault: addresses of endpoints stay inside.
-    `added` are further header lines, each with CRLF.
+    `added` are further header lines, each with CRLF. `page` takes the place of the problem details.
     """
     status = error.status
-    title = REASONS.get(status, b"Error").decode()
-    problem = {
-        "type": "about:blank",
-        "title": title,
-        "status": status,
-        "detail": error.told,
-        "requestId": request_id.decode("latin-1"),
-    }
-    body = orjson.dumps(problem)
+    body = _problem(error, request_id) if page is None else page.body
     lines = [
         status_line(status),
         b"server: ",
         server or b"weir",
         b"\r\n",
         date,
-        b"content-type: application/problem+json\r\ncontent-length: %d\r\n" % len(body),
+        b"content-type: %b\r\ncontent-length: %d\r\n" % (PROBLEM if page is None else page.content_type, len(body)),
         b"proxy-status: weir; error=%b\r\n" % error.proxy_error.encode(),
     ]
     if request_id:
@@ -87,6 +82,19 @@ def error_reply(
     if not bodiless:
         lines.append(body)
     return b"".join(lines)
+
+
+def _problem(error: WeirError, request_id: bytes) -> bytes:
+    """Problem details (RFC 9457)."""
+    return orjson.dumps(
+        {
+            "type": "about:blank",
+            "title": REASONS.get(error.status, b"Error").decode(),
+            "status": error.status,
+            "detail": error.told,
+            "requestId": request_id.decode("latin-1"),
+        }
+    )
 
 
 def redirect_reply(

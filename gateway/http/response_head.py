@@ -11,6 +11,7 @@ from policies.cors.exposed import exposing_line
 
 if TYPE_CHECKING:
     from policies.chain import WeightedPlan
+    from policies.reshaping import BodyChange
     from policies.subject import Subject
 
 
@@ -26,15 +27,17 @@ class ResponseFraming:
     """How the body of an answer ends for the client that made `request`.
 
     A body of unknown length goes in chunks to a 1.1 client (`chunked`), and up to the close to a 1.0 one
-    (`until_close`). `switches`: the connection becomes a tunnel. `keep_alive`: it may carry another request.
+    (`until_close`). `switches`: the connection becomes a tunnel. `keep_alive`: it may carry another request. The length
+    of `change`, where a policy makes one, goes before that of the answer.
     """
 
     __slots__ = ("chunked", "client_minor", "keep_alive", "switches", "until_close")
 
-    def __init__(self, request: RequestHead, answer: ResponseHead) -> None:
+    def __init__(self, request: RequestHead, answer: ResponseHead, change: BodyChange | None = None) -> None:
         self.client_minor = request.version_minor
         self.switches = switches_protocol(request, answer)
-        unknown_length = answer.has_body and answer.content_length < 0 and not self.switches
+        length = answer.content_length if change is None else change.length
+        unknown_length = answer.has_body and length < 0 and not self.switches
         self.chunked = unknown_length and self.client_minor == 1
         self.until_close = unknown_length and not self.chunked
         self.keep_alive = not self.until_close and not self.switches

@@ -8,6 +8,7 @@ import pytest
 from gateway.errors import ConnectFailed, LimitExceeded, NoEndpoint, ProtocolError, WeirError
 from gateway.hot.head import scan_response
 from gateway.http.reply import DateClock, error_reply, redirect_reply, status_line
+from policies.error_pages.page import ErrorPage
 
 DATE = b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
 
@@ -56,6 +57,18 @@ def test_an_answer_to_head_has_the_length_and_no_body() -> None:
 def test_the_last_answer_of_a_connection_says_so() -> None:
     assert reply(NoEndpoint("none"), close=True)[1][b"connection"] == b"close"
     assert b"connection" not in reply(NoEndpoint("none"))[1]
+
+
+def test_a_page_takes_the_place_of_the_problem_details_and_of_nothing_else() -> None:
+    page = ErrorPage(b"<h1>sorry</h1>", b"text/html")
+    message = error_reply(
+        NoEndpoint("none"), server=b"weir", date=DATE, request_id=b"abc", close=False, bodiless=False, page=page
+    )
+    head, _, body = message.partition(b"\r\n\r\n")
+    assert body == page.body
+    assert b"content-type: text/html\r\ncontent-length: 14\r\n" in head
+    assert b"proxy-status: weir; error=destination_unavailable" in head
+    assert b"retry-after: 1" in head
 
 
 def test_405_names_the_methods() -> None:

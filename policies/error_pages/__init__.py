@@ -1,0 +1,1 @@
+"""Bodies of errors, as operators write them."""
