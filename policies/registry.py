@@ -13,6 +13,7 @@ from policies.access.compiled import (
 )
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
+from policies.compression.step import compile_compression
 from policies.error_pages.step import compile_error_pages
 from policies.faults.abort import compile_abort
 from policies.faults.delay import compile_delay
@@ -30,6 +31,7 @@ from policies.tags.shown import compile_shown
 POLICIES: tuple[AnyPolicy, ...] = (
     Policy("securityHeaders", "security_headers", compile_security_headers),
     Policy("errorPages", "error_pages", compile_error_pages),
+    Policy("compression", "compression", compile_compression),
     Policy("baggage", "baggage", compile_baggage),
     Policy("trustTagsFrom", "trust_tags_from", compile_trust),
     Policy("access.sources", "access", compile_sources),

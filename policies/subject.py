@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from policies.reshaping import Reshaper
     from policies.steering.steered import Steered
 
-
-if TYPE_CHECKING:
-    from policies.error_pages.page import ErrorPage
-    from policies.reshaping import Reshaper
-
 _NO_PAGES: Mapping[int, ErrorPage] = MappingProxyType({})
 _NOBODY: Mapping[str, object] = MappingProxyType({})
 

@@ -55,7 +55,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.bandwidth",
             "spec.buffering",
             "spec.cache",
-            "spec.compression",
             "spec.connections",
             "spec.decompression",
             "spec.hedging",

@@ -1,0 +1,1 @@
+"""Answers made smaller on their way to clients that take that."""
