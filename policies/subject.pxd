@@ -21,6 +21,7 @@ cdef class Subject:
     cdef public object lane
     cdef public dict made_cookies
     cdef public list would_deny
+    cdef public object unpacker
     cdef public object body_bytes
     cdef public object request_s
     cdef public object backend_request_s

@@ -14,6 +14,7 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
+    from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
     from policies.reshaping import Reshaper
     from policies.steering.steered import Steered
@@ -36,6 +37,9 @@ class Head(Protocol):
     @property
     def authority(self) -> bytes:
         """Host and port as the client wrote them."""
+
+    @property
+    def has_body(self) -> bool: ...
 
     def get(self, name: bytes, /) -> bytes | None:
         """The first field of that name."""
@@ -85,6 +89,7 @@ class Subject:
         "steered",
         "tags",
         "tenant",
+        "unpacker",
         "would_deny",
     )
 
@@ -129,6 +134,8 @@ class Subject:
         """Cookies that the client is given, by name, as it had none."""
         self.would_deny: list[tuple[str, str]] = []
         """What steps on trial would have refused it for: name and reason, for the log."""
+        self.unpacker: Unpacker | None = None
+        """What the body of the request goes through before the endpoint gets it, in chunks."""
         self.body_bytes: int | None = None
         """The largest body that is taken, where a policy says so."""
         self.request_s: float | None = None

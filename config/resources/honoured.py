@@ -56,7 +56,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.buffering",
             "spec.cache",
             "spec.connections",
-            "spec.decompression",
             "spec.hedging",
             "spec.logHeaders",
             "spec.overload",

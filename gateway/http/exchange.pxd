@@ -47,6 +47,8 @@ cdef class Exchange:
     cdef Timeouts _timeouts
     cdef ResponseFraming _framing
     cdef object _change
+    cdef bint _chunked
+    cdef object _unpacker
     cdef list _gathered
     cdef EndpointPool _pool
     cdef UpstreamConnection _upstream
@@ -100,6 +102,7 @@ cdef class Exchange:
     cpdef upstream_ready(self, UpstreamConnection connection)
     @cython.locals(downstream=Downstream, bound="long long")
     cpdef request_body(self, bytes data)
+    cdef bytes _unpacked(self, bytes data)
     cpdef request_ended(self, EndOfMessage end)
     @cython.locals(upstream=UpstreamConnection, bound="long long")
     cdef _send(self, bytes data)

@@ -38,6 +38,7 @@ from gateway.http.response_head import ResponseFraming, render_interim, render_r
 from gateway.http.steering import selection_of, steered_choice
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
+from policies.decompression.unpacker import Unfit
 from policies.reshaping import body_change
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 from policies.timeouts import timeouts_of
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from gateway.upstream.pool import EndpointPool
     from policies.chain import Plan, WeightedPlan
     from policies.cors.step import CORSStep
+    from policies.decompression.unpacker import Unpacker
     from policies.reshaping import BodyChange
     from policies.subject import Subject
     from policies.timeouts import Timeouts
@@ -95,6 +97,7 @@ class Exchange:
     __slots__ = (
         "_body_bound",
         "_change",
+        "_chunked",
         "_connect_attempts",
         "_continued",
         "_finished",
@@ -111,6 +114,7 @@ class Exchange:
         "_timeouts",
         "_tried",
         "_try_deadline_ns",
+        "_unpacker",
         "_unsent_bytes",
         "_upstream",
         "_whole_deadline_ns",
@@ -167,6 +171,9 @@ class Exchange:
         self.place = ""
         self.request_id = b""
         """As sent upstream and logged."""
+        self._chunked = head.chunked
+        """Whether the endpoint gets the body in chunks."""
+        self._unpacker: Unpacker | None = None
         self._framing: ResponseFraming | None = None
         self._change: BodyChange | None = None
         self._gathered: list[bytes] = []
@@ -239,6 +246,9 @@ class Exchange:
         """The policies let it go on. Raises WeirError."""
         subject, plan = self.subject, self.plan
         assert subject is not None and plan is not None
+        if subject.unpacker is not None:
+            self._unpacker = subject.unpacker
+            self._chunked = True
         if subject.body_bytes is not None:
             self._body_bound = subject.body_bytes
         if subject.request_s is not None or subject.backend_request_s is not None:
@@ -367,7 +377,7 @@ class Exchange:
                         target.selection_for(self.subject),
                         self.head.method,
                         self._outgoing[0],
-                        chunked=self.head.chunked,
+                        chunked=self._chunked,
                     )
                 )
         self.mirrors = tuple(copies)
@@ -510,13 +520,26 @@ class Exchange:
         if bound and self.body_bytes > bound:
             self.fail(self._body_too_large(bound))
             return
+        downstream.body_received()
+        if self._unpacker is not None:
+            data = self._unpacked(data)
+            if not data:
+                return
         if self.mirrors:
             for copy in self.mirrors:
                 copy.body(data)
-        downstream.body_received()
-        if self.head.chunked:
+        if self._chunked:
             data = encode_chunk(data)
         self._send(data)
+
+    def _unpacked(self, data: bytes) -> bytes:
+        """What a part of the body is to the endpoint; b"" where that is nothing, or where the request has failed."""
+        assert self._unpacker is not None
+        try:
+            return self._unpacker.feed(data)
+        except Unfit as error:
+            self.fail(self.refused(error.denial, "decompression"))
+            return b""
 
     def request_ended(self, end: EndOfMessage) -> None:
         """The request is complete."""
@@ -525,10 +548,18 @@ class Exchange:
             self.request = _COMPLETE_REQUEST
             self.downstream.request_complete()
             return
+        if self._unpacker is not None and self.request == _STREAMING_REQUEST:
+            try:
+                self._unpacker.finish()
+            except Unfit as error:
+                self.request = _COMPLETE_REQUEST
+                self.downstream.request_complete()
+                self.fail(self.refused(error.denial, "decompression"))
+                return
         if self.mirrors:
             for copy in self.mirrors:
                 copy.end(end)
-        if self.request == _STREAMING_REQUEST and self.head.chunked:
+        if self.request == _STREAMING_REQUEST and self._chunked:
             self._send(encode_last_chunk(end.trailers))
         self.request = _COMPLETE_REQUEST
         self.downstream.request_complete()

@@ -1,0 +1,1 @@
+"""Request bodies unpacked for the backend, within bounds."""
