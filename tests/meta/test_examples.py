@@ -168,6 +168,21 @@ async def test_dns_backend_follows_its_records(tmp_path: Path, parts: ExitStack)
         await asyncio.to_thread(parts.close)
 
 
+def test_a_site_for_browsers_answers_them(tmp_path: Path, parts: ExitStack) -> None:
+    gateway, (site,) = started("for-browsers.yaml", tmp_path, parts, 9001)
+    asking = {"Origin": "https://eu.shop.example", "Access-Control-Request-Method": "PUT"}
+    allowed = gateway.ask("/api/orders", method="OPTIONS", headers=asking)
+    assert (allowed.status, allowed.headers["access-control-allow-origin"]) == (200, asking["Origin"])
+    refused = gateway.ask("/api/orders", method="OPTIONS", headers={**asking, "Origin": "https://evil.example"})
+    assert (refused.status, "access-control-allow-origin" in refused.headers) == (403, False)
+    assert gateway.ask("/robots.txt").body.startswith("User-agent: *")
+    closed = gateway.ask("/checkout/7")
+    assert (closed.status, closed.body, closed.headers["retry-after"]) == (503, "<h1>Back at noon</h1>", "1800")
+    assert closed.headers["x-frame-options"] == "DENY"
+    assert site.received == []
+    assert gateway.ask("/checkout/7", headers={"X-Office": "1"}).body == "9001"
+
+
 def test_namespaces_keep_apart_what_no_grant_joins(tmp_path: Path, parts: ExitStack) -> None:
     gateway, _ = started("namespaces.yaml", tmp_path, parts, 9001, 9002)
     www = "www.shop.example"
