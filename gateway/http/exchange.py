@@ -606,7 +606,7 @@ class Exchange:
                 # It failed, or was given back: what follows is nobody's.
                 break
         change = self._change
-        if change is not None and self.response == _STREAMING:
+        if change is not None and self.response == _STREAMING and self._upstream is upstream:
             self._pass_on(change.flush())
         self._flush()
 
