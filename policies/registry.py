@@ -13,6 +13,7 @@ from policies.access.compiled import (
 )
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.times import compile_times
+from policies.buffering.step import compile_buffering
 from policies.compression.step import compile_compression
 from policies.decompression.step import compile_decompression
 from policies.error_pages.step import compile_error_pages
@@ -51,6 +52,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),
     Policy("decompression", "decompression", compile_decompression),
+    Policy("buffering", "buffering", compile_buffering),
     Policy("fault.delay", "fault", compile_delay),
     Policy("fault.abort", "fault", compile_abort),
     Policy("directResponse", "direct_response", compile_direct_response),

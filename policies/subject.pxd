@@ -22,6 +22,8 @@ cdef class Subject:
     cdef public dict made_cookies
     cdef public list would_deny
     cdef public object unpacker
+    cdef public object body_room
+    cdef public bytes request_framing
     cdef public object body_bytes
     cdef public object request_s
     cdef public object backend_request_s

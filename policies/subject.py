@@ -14,6 +14,7 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
+    from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
     from policies.reshaping import Reshaper
@@ -40,6 +41,9 @@ class Head(Protocol):
 
     @property
     def has_body(self) -> bool: ...
+    @property
+    def content_length(self) -> int:
+        """Octets of the body, 0 or less where it does not say."""
 
     def get(self, name: bytes, /) -> bytes | None:
         """The first field of that name."""
@@ -65,6 +69,7 @@ class Subject:
         "baggage_prefix",
         "baggage_sent",
         "body_bytes",
+        "body_room",
         "claims",
         "draw",
         "error_pages",
@@ -78,6 +83,7 @@ class Subject:
         "peer",
         "port",
         "request_drop",
+        "request_framing",
         "request_lines",
         "request_s",
         "reshapers",
@@ -136,6 +142,10 @@ class Subject:
         """What steps on trial would have refused it for: name and reason, for the log."""
         self.unpacker: Unpacker | None = None
         """What the body of the request goes through before the endpoint gets it, in chunks."""
+        self.body_room: BodyRoom | None = None
+        """Where the body is kept until it is whole; None where it goes on as it comes."""
+        self.request_framing = b""
+        """The line that frames the body for the endpoint; b"" where it is framed as the client did."""
         self.body_bytes: int | None = None
         """The largest body that is taken, where a policy says so."""
         self.request_s: float | None = None

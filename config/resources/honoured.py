@@ -53,7 +53,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.access.external",
             "spec.access.identity",
             "spec.bandwidth",
-            "spec.buffering",
             "spec.cache",
             "spec.connections",
             "spec.hedging",

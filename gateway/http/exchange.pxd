@@ -49,6 +49,8 @@ cdef class Exchange:
     cdef object _change
     cdef bint _chunked
     cdef object _unpacker
+    cdef object _spool
+    cdef bint _upstream_full
     cdef list _gathered
     cdef EndpointPool _pool
     cdef UpstreamConnection _upstream
@@ -76,6 +78,13 @@ cdef class Exchange:
     cpdef await_policies(self)
     @cython.locals(subject=Subject, plan=Plan, before=Timeouts)
     cpdef permitted(self)
+    @cython.locals(subject=Subject)
+    cdef _await_body(self, room)
+    cdef _keep(self, spool, bytes data)
+    @cython.locals(subject=Subject)
+    cdef _body_complete(self, spool)
+    @cython.locals(upstream=UpstreamConnection)
+    cdef _send_spooled(self, spool)
     cpdef take_up(self, list kept)
     cpdef answered_by(self, str policy, answer)
     @cython.locals(subject=Subject)

@@ -35,6 +35,7 @@ from gateway.http.mirroring import MirrorCopy
 from gateway.http.reply import answer_reply, error_reply, redirect_reply
 from gateway.http.request_head import render_request
 from gateway.http.response_head import ResponseFraming, render_interim, render_response, switches_protocol
+from gateway.http.spooled_body import SpooledBody
 from gateway.http.steering import selection_of, steered_choice
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from gateway.http.service import BackendTraffic
     from gateway.upstream.http1_client import UpstreamConnection
     from gateway.upstream.pool import EndpointPool
+    from policies.buffering.step import BodyRoom
     from policies.chain import Plan, WeightedPlan
     from policies.cors.step import CORSStep
     from policies.decompression.unpacker import Unpacker
@@ -111,12 +113,14 @@ class Exchange:
         "_resends",
         "_reused",
         "_selection",
+        "_spool",
         "_timeouts",
         "_tried",
         "_try_deadline_ns",
         "_unpacker",
         "_unsent_bytes",
         "_upstream",
+        "_upstream_full",
         "_whole_deadline_ns",
         "backend",
         "body_bytes",
@@ -174,6 +178,8 @@ class Exchange:
         self._chunked = head.chunked
         """Whether the endpoint gets the body in chunks."""
         self._unpacker: Unpacker | None = None
+        self._spool: SpooledBody | None = None
+        self._upstream_full = False
         self._framing: ResponseFraming | None = None
         self._change: BodyChange | None = None
         self._gathered: list[bytes] = []
@@ -256,7 +262,62 @@ class Exchange:
             before = plan.timeouts
             self._timeouts = timeouts_of(own, request_s=before.request_s, backend_request_s=before.backend_request_s)
         self._check_length()
-        self._forward()
+        if subject.body_room is None:
+            self._forward()
+        else:
+            self._await_body(subject.body_room)
+
+    def _await_body(self, room: BodyRoom) -> None:
+        """The body is taken whole first; the time of the whole runs on meanwhile."""
+        self._spool = SpooledBody(room.memory_bytes)
+        self.await_policies()
+        if self.head.expect_continue:
+            assert self.subject is not None
+            self.subject.request_drop.add(b"expect")
+            self._continued = True
+            self.downstream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _keep(self, spool: SpooledBody, data: bytes) -> None:
+        """A part of a body that is taken whole."""
+        assert self.subject is not None and self.subject.body_room is not None
+        try:
+            spool.append(data)
+            denial = self.subject.body_room.refusal(spool.length)
+            if denial is not None:
+                raise self.refused(denial, "buffering")
+        except WeirError as error:
+            self.fail(error)
+        else:
+            self.downstream.count_unsent(spool.memory_bytes)
+
+    def _body_complete(self, spool: SpooledBody) -> None:
+        """All of it is there: the request goes on, with its length."""
+        subject = self.subject
+        assert subject is not None
+        self.request = _COMPLETE_REQUEST
+        self.downstream.request_complete()
+        self._chunked = False
+        subject.request_drop.add(b"content-length")
+        subject.request_framing = b"content-length: %d\r\n" % spool.length
+        try:
+            self._forward()
+        except WeirError as error:
+            self.fail(error)
+            return
+        if self.mirrors:
+            spool.rewind()
+            while piece := spool.next_piece():
+                for copy in self.mirrors:
+                    copy.body(piece)
+            for copy in self.mirrors:
+                copy.end(END)
+
+    def _send_spooled(self, spool: SpooledBody) -> None:
+        """As much of the body as the endpoint takes for now."""
+        upstream = self._upstream
+        while upstream is not None and upstream is self._upstream and not self._upstream_full and not spool.exhausted:
+            self.downstream.idle_timer.set(self.downstream.service.settings.stream_idle_timeout_s)
+            upstream.transport.write(spool.next_piece())
 
     def take_up(self, kept: Sequence[bytes | EndOfMessage]) -> None:
         """What came of the request while its policies were awaited goes its way now."""
@@ -470,10 +531,18 @@ class Exchange:
         # Before the write: it may fill the buffer, and then it is the endpoint that holds the client back.
         downstream.release_body()
         self._replay = outgoing if self._reused else None
+        self._upstream_full = False
+        spool = self._spool
+        if spool is not None:
+            # Each connection gets the body from its start; the head goes with the first piece.
+            spool.rewind()
+            outgoing = [*outgoing, spool.next_piece()]
         if len(outgoing) == 1:
             connection.transport.write(outgoing[0])
         else:
             connection.transport.writelines(outgoing)
+        if spool is not None:
+            self._send_spooled(spool)
 
     def connect_failed(self, error: WeirError) -> None:
         """Nothing was sent: another endpoint is tried, within the bound."""
@@ -525,6 +594,9 @@ class Exchange:
             data = self._unpacked(data)
             if not data:
                 return
+        if self._spool is not None:
+            self._keep(self._spool, data)
+            return
         if self.mirrors:
             for copy in self.mirrors:
                 copy.body(data)
@@ -556,6 +628,9 @@ class Exchange:
                 self.downstream.request_complete()
                 self.fail(self.refused(error.denial, "decompression"))
                 return
+        if self._spool is not None and self.request == _STREAMING_REQUEST:
+            self._body_complete(self._spool)
+            return
         if self.mirrors:
             for copy in self.mirrors:
                 copy.end(end)
@@ -733,9 +808,12 @@ class Exchange:
     def upstream_writable(self, *, writable: bool) -> None:
         """The endpoint takes bytes more slowly (or fast again) than the client sends them."""
         upstream = self._upstream
+        self._upstream_full = not writable
         if writable or upstream is None:
             self.downstream.count_unsent(0)
             self.downstream.release_body()
+            if self._spool is not None:
+                self._send_spooled(self._spool)
         else:
             self._unsent_bytes = upstream.transport.get_write_buffer_size()
             self.downstream.count_unsent(self._unsent_bytes)
@@ -990,13 +1068,15 @@ class Exchange:
         # First, as it is the one step that may fail: what is not finished yet can still be failed.
         self._flush()
         self._finished = True
-        upstream = self._upstream
+        upstream, spool = self._upstream, self._spool
         if upstream is None:
             pass
-        elif self.request == _COMPLETE_REQUEST and upstream.codec.keep_alive:
+        elif self.request == _COMPLETE_REQUEST and upstream.codec.keep_alive and (spool is None or spool.exhausted):
             self._give_back()
         else:
             self._dispose()
+        if spool is not None:
+            spool.close()
         self._end_lease()
         self._abandon_copies()
         self.downstream.exchange_finished(self)

@@ -56,7 +56,9 @@ def render_request(
     if subject is not None:
         for line in subject.request_lines:
             out.put(line)
-    if head.chunked or (subject is not None and subject.unpacker is not None):
+    if subject is not None and subject.request_framing:
+        out.put(subject.request_framing)
+    elif head.chunked:
         out.put(b"transfer-encoding: chunked\r\n")
     if head.upgrade:
         out.put(b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade)

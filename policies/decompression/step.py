@@ -32,6 +32,7 @@ class DecompressionStep(Step):
         if make is not None:
             subject.unpacker = Unpacker(make(), self._max_bytes, self._max_ratio)
             subject.request_drop.update(_OF_THE_CODING)
+            subject.request_framing = b"transfer-encoding: chunked\r\n"
 
 
 def compile_decompression(spec: Decompression, _: Environment) -> DecompressionStep:

@@ -1,0 +1,1 @@
+"""Request bodies taken whole before the backend is asked."""
