@@ -43,5 +43,5 @@ class BufferingStep(Step):
 
 
 def compile_buffering(spec: Buffering, _: Environment) -> BufferingStep:
-    """The field `buffering`."""
+    """Takes request bodies whole before an endpoint is asked."""
     return BufferingStep(BodyRoom(spec.max_bytes.bytes, spec.memory_bytes.bytes))

@@ -100,6 +100,6 @@ def _weaken_tag(subject: Subject, answer: AnswerHead) -> None:
 
 
 def compile_compression(spec: Compression, _: Environment) -> CompressionStep:
-    """The field `compression`."""
+    """Packs answers for clients that take it: gzip, brotli, zstd."""
     coders = {name.encode("ascii"): coder(name, spec.level) for name in spec.algorithms}
     return CompressionStep(coders, Eligibility(spec.types, spec.min_bytes.bytes))

@@ -36,5 +36,5 @@ class DecompressionStep(Step):
 
 
 def compile_decompression(spec: Decompression, _: Environment) -> DecompressionStep:
-    """The field `decompression`."""
+    """Unpacks request bodies for endpoints that cannot."""
     return DecompressionStep(spec)

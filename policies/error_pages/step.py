@@ -59,7 +59,7 @@ class ErrorPagesStep(Step):
 
 
 def compile_error_pages(specs: Sequence[ErrorPageSpec], _: Environment) -> ErrorPagesStep | None:
-    """The field `errorPages`; of pages for the same status the first counts."""
+    """Gives answers that tell of errors pages of one's own; of those for the same status the first counts."""
     own: dict[int, ErrorPage] = {}
     backend: dict[int, ErrorPage] = {}
     for spec in specs:

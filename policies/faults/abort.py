@@ -34,7 +34,7 @@ class FaultAbortStep(Step):
 
 
 def compile_abort(fault: Fault, environment: Environment) -> FaultAbortStep | None:
-    """`fault.abort`, under the condition of `fault`."""
+    """Ends some requests with a status, to try out what their clients do then."""
     abort = fault.abort
     if abort is None or not abort.percent:
         return None

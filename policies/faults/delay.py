@@ -27,7 +27,7 @@ class FaultDelayStep(Step):
 
 
 def compile_delay(fault: Fault, environment: Environment) -> FaultDelayStep | None:
-    """`fault.delay`, under the condition of `fault`."""
+    """Holds some requests up, to try out what their clients do then."""
     delay = fault.delay
     if delay is None or not delay.percent or not delay.duration.seconds:
         return None

@@ -25,5 +25,5 @@ class DirectResponseStep(Step):
 
 
 def compile_direct_response(response: DirectResponse, _: Environment) -> DirectResponseStep:
-    """The field `directResponse`."""
+    """Answers in the place of any backend."""
     return DirectResponseStep(response)

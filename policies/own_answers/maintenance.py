@@ -33,5 +33,5 @@ class MaintenanceStep(Step):
 
 
 def compile_maintenance(spec: Maintenance, environment: Environment) -> MaintenanceStep:
-    """The field `maintenance`."""
+    """Answers in the place of the backend while it is being worked on."""
     return MaintenanceStep(spec, environment.condition(spec.except_when) if spec.except_when else None)

@@ -29,7 +29,7 @@ class SecurityHeadersStep(Step):
 
 
 def compile_security_headers(spec: SecurityHeaders, _: Environment) -> SecurityHeadersStep | None:
-    """The field `securityHeaders`; None where it switches all of them off."""
+    """Gives answers the headers that make browsers careful; None where all are switched off."""
     values = {
         b"x-content-type-options": "nosniff" if spec.content_type_options else None,
         b"x-frame-options": spec.frame_options,
