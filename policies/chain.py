@@ -150,9 +150,13 @@ class Plan:
         """
         plan = self._steered.get(to)
         if plan is None:
-            same = (choice for choice in self.choices if choice.backend is not None and choice.backend == to.backend)
-            plan = self._steered[to] = next(same, None) or WeightedPlan(to, self._filters)
+            plan = self._steered[to] = _of_backend(self.choices, to.backend) or WeightedPlan(to, self._filters)
         return plan
+
+
+def _of_backend(choices: Sequence[WeightedPlan], backend: str | None) -> WeightedPlan | None:
+    """The first choice of that backend, if any."""
+    return next((choice for choice in choices if backend is not None and choice.backend == backend), None)
 
 
 def compile_rule(
