@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from config.snapshot import BackendPlan, Port, Rule, Snapshot, owner_of
 from config.status import ResourceStatus
 from discovery.asked import Sources
-from discovery.backend import Backend, EndpointState
+from discovery.backend import Backend
 from discovery.balancing.subset import Selection
 from discovery.endpoint import EndpointSet
+from discovery.lease import EndpointState
 from discovery.sources import source as answered
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share

@@ -115,11 +115,18 @@ class User:
 
 
 def users(count: int) -> Iterator[Subject]:
-    asking = subject()
+    like = subject()
     for number in range(count):
-        asking.tags = {}
-        asking.head = User(number)  # type: ignore[assignment]
-        yield asking
+        yield Subject(
+            User(number),  # type: ignore[arg-type]
+            route=like.route,
+            scheme=like.scheme,
+            address=like.address,
+            peer=like.peer,
+            port=like.port,
+            now_s=like.now_s,
+            draw=like.draw,
+        )
 
 
 def test_tags_that_show_in_metrics_are_noted() -> None:
