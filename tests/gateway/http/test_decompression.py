@@ -88,6 +88,18 @@ BOMB = bytes(40 << 20)
         (b"no gzip at all", b"gzip", 400),
         (BODIES[b"gzip"], b"br", 400),
     ],
+    ids=[
+        "bomb of gzip",
+        "bomb of br",
+        "bomb of zstd",
+        "too long",
+        "short gzip",
+        "short br",
+        "short zstd",
+        "more behind",
+        "no gzip",
+        "another coding",
+    ],
 )
 @pytest.mark.parametrize("chunk", [0, 1000])
 async def test_bombs_and_broken_bodies_are_refused_and_counted(

@@ -41,14 +41,14 @@ def test_a_small_body_may_grow_by_any_ratio() -> None:
         unpacker(max_ratio=1).feed(gzip.compress(body + b"x"))
 
 
-@pytest.mark.parametrize("octets", [b"no gzip at all", gzip.compress(b"hello")[:-8] + bytes(8)])
+@pytest.mark.parametrize("octets", [b"no gzip at all", gzip.compress(b"hello")[:-8] + bytes(8)], ids=["none", "sum"])
 def test_a_broken_body_is_400(octets: bytes) -> None:
     with pytest.raises(Unfit, match="broken") as found:
         unpacker().feed(octets)
     assert found.value.denial.status == 400
 
 
-@pytest.mark.parametrize("octets", [b"", gzip.compress(b"hello")[:-1]])
+@pytest.mark.parametrize("octets", [b"", gzip.compress(b"hello")[:-1]], ids=["empty", "short"])
 def test_a_body_that_is_cut_short_is_400(octets: bytes) -> None:
     each = unpacker()
     each.feed(octets)
