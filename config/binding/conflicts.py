@@ -80,7 +80,8 @@ class Taken:
         taken = cls()
         for gateway in gateways:
             for listener in gateway.listeners:
-                if not gateway.reason and listener.reason == listener.conflict:
+                takes_part = not listener.reason or bool(listener.conflict)
+                if takes_part and not gateway.reason:
                     taken.add(listener, gateway.addresses)
         return taken
 
