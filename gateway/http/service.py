@@ -454,8 +454,12 @@ class DataPath:
             entry.upstream_ns = exchange.upstream_ns
             entry.retries = exchange.retries
             entry.request_id = exchange.request_id
-            if subject is not None and subject.tags:
-                entry.tags = tags_text(subject.tags)
+            if subject is not None:
+                entry.identity = subject.identity
+                if subject.tags:
+                    entry.tags = tags_text(subject.tags)
+                if subject.would_deny:
+                    entry.would_deny = "; ".join([f"{name}: {reason}" for name, reason in subject.would_deny])
             entry.user_agent = head.get(b"user-agent") or b""
             if error is not None:
                 entry.error = error.proxy_error

@@ -20,10 +20,12 @@ cdef enum:
     _UPSTREAM
     _RETRIES
     _REQUEST_ID
+    _IDENTITY
     _TAGS
     _USER_AGENT
     _ERROR
     _DETAIL
+    _WOULD_DENY
 
 cdef class AccessEntry:
     cdef public double unix_s
@@ -43,10 +45,12 @@ cdef class AccessEntry:
     cdef public long long upstream_ns
     cdef public long long retries
     cdef public bytes request_id
+    cdef public str identity
     cdef public str tags
     cdef public bytes user_agent
     cdef public str error
     cdef public str detail
+    cdef public str would_deny
 
 cdef class AccessLines:
     cdef bytes _codes

@@ -31,10 +31,12 @@ FIELDS = (
     "upstreamMs",
     "retries",
     "requestId",
+    "identity",
     "tags",
     "userAgent",
     "error",
     "detail",
+    "wouldDeny",
 )
 """Every field that a line may have, in the default order."""
 _NUMBERS = frozenset(("status", "bytesIn", "bytesOut", "durationMs", "upstreamMs", "retries"))
@@ -58,10 +60,12 @@ if not cython.compiled:
         _UPSTREAM,
         _RETRIES,
         _REQUEST_ID,
+        _IDENTITY,
         _TAGS,
         _USER_AGENT,
         _ERROR,
         _DETAIL,
+        _WOULD_DENY,
     ) = range(len(FIELDS))
 
 
@@ -78,6 +82,7 @@ class AccessEntry:
         "endpoint",
         "error",
         "host",
+        "identity",
         "listener",
         "method",
         "path",
@@ -90,6 +95,7 @@ class AccessEntry:
         "unix_s",
         "upstream_ns",
         "user_agent",
+        "would_deny",
     )
 
     def __init__(self) -> None:
@@ -110,10 +116,12 @@ class AccessEntry:
         self.upstream_ns = 0
         self.retries = 0
         self.request_id = b""
+        self.identity = ""
         self.tags = ""
         self.user_agent = b""
         self.error = ""
         self.detail = ""
+        self.would_deny = ""
 
 
 KNOWN_TEXTS = 256
@@ -221,12 +229,16 @@ class AccessLines:
             return entry.backend
         if code == _ENDPOINT:
             return entry.endpoint
+        if code == _IDENTITY:
+            return entry.identity
         if code == _TAGS:
             return entry.tags
         if code == _ERROR:
             return entry.error
         if code == _DETAIL:
             return entry.detail
+        if code == _WOULD_DENY:
+            return entry.would_deny
         return None
 
     def _put_text(self, place: int, text: str) -> int:

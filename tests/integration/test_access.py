@@ -77,6 +77,8 @@ def test_each_way_in_takes_the_right_one_and_tells_the_wrong_one_nothing(weir: W
     put(weir, policy("p", ROUTE, access={"apiKey": {"file": str(tmp_path / "keys")}}))
     assert ask(weir, x_api_key="k1")[0] == 200
     assert ask(weir, x_api_key="k2")[0] == ask(weir)[0] == 401
+    log = weir.folder / "access.log"
+    weir.wait_until(lambda: log.exists() and '"identity":"alice"' in log.read_text())
 
     put(weir, policy("p", ROUTE, access={"basic": {"htpasswdFile": str(tmp_path / "users")}}))
     right, wrong = (base64.b64encode(f"alice:{word}".encode()).decode() for word in ("open sesame", "open barley"))
@@ -127,6 +129,9 @@ def test_rules_see_what_the_other_parts_found_out(weir: WeirProcess, tmp_path: P
 def test_on_trial_nobody_is_refused_and_all_are_counted(weir: WeirProcess) -> None:
     put(weir, policy("p", ROUTE, access={"sources": {"deny": ["127.0.0.0/8"]}, "dryRun": True}))
     assert [ask(weir)[0] for _ in range(5)] == [200] * 5
+    log = weir.folder / "access.log"
+    noted = '"wouldDeny":"access.sources: 127.0.0.1 is in 127.0.0.0/8, which is refused"'
+    weir.wait_until(lambda: log.exists() and log.read_text().count(noted) == 5)
     assert weir.metric("weir_policy_dry_run_denials_total", policy="access.sources") == 5
     assert weir.metric("weir_policy_denials_total") == 0
 

@@ -21,7 +21,8 @@ DURATIONS = st.integers(0, 10**13)
 def entries(draw: st.DrawFn) -> AccessEntry:
     made = AccessEntry()
     made.unix_s = draw(st.floats(0, 4e9))
-    for name in ("client", "listener", "protocol", "route", "backend", "endpoint", "error", "detail"):
+    texts = ("client", "listener", "protocol", "route", "backend", "endpoint", "identity", "tags", "error", "detail")
+    for name in (*texts, "would_deny"):
         setattr(made, name, draw(TEXTS))
     for name in ("method", "host", "path", "request_id", "user_agent"):
         setattr(made, name, draw(OCTETS))
@@ -57,10 +58,12 @@ def values(entry: AccessEntry) -> dict[str, str | int | float]:
         "upstreamMs": milliseconds(entry.upstream_ns),
         "retries": entry.retries,
         "requestId": entry.request_id.decode("latin-1"),
+        "identity": entry.identity,
         "tags": entry.tags,
         "userAgent": entry.user_agent.decode("latin-1"),
         "error": entry.error,
         "detail": entry.detail,
+        "wouldDeny": entry.would_deny,
     }
 
 

@@ -26,7 +26,7 @@ def test_a_rule_has_pairs_with_each_backend_and_alone() -> None:
 
 def test_a_rule_has_pairs_with_the_backends_that_policies_send_its_requests_to() -> None:
     steering = {"a": WeightedBackend("d/legacy", 1), "b": WeightedBackend(None, 1, (), "none")}
-    layer = TrafficLayer("d/p", TrafficPolicySpec(), steering)
+    layer = TrafficLayer("d/p", TrafficPolicySpec(), steering=steering)
     plain = snapshot("a")
     (port,) = plain.ports
     (listener,) = port.listeners
