@@ -25,6 +25,8 @@ _OWN = frozenset(
 of the backend's would let in whom the filter keeps out."""
 _VARY = b"vary: origin\r\n"
 _PREFLIGHT_VARY = b"vary: access-control-request-method, access-control-request-headers\r\n"
+ORIGINS_KEPT = 256
+"""Origins of which it is remembered what they are told: most requests come from a few, and anybody can make up more."""
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -32,7 +34,7 @@ class CORSStep(Step):
     """What `spec` says; one of a backendRef takes the place of what one of the rule said before."""
 
     name = "CORS"
-    __slots__ = ("_credentials", "_exposed", "_exposes_all", "_headers", "_max_age", "_methods", "_origins")
+    __slots__ = ("_credentials", "_exposed", "_exposes_all", "_headers", "_known", "_max_age", "_methods", "_origins")
 
     def __init__(self, spec: CORS) -> None:
         self._origins = AllowedOrigins(spec.origins)
@@ -42,6 +44,7 @@ class CORSStep(Step):
         # With credentials browsers take `*` for a name (Fetch, CORS protocol and credentials).
         self._exposes_all = ANY in spec.exposed and spec.credentials
         self._exposed = b"" if self._exposes_all else _list(spec.exposed)
+        self._known: dict[bytes, tuple[bytes, ...]] = {}
         self._max_age = b"access-control-max-age: %d\r\n" % spec.max_age_s
 
     def decide(self, subject: Subject) -> Answer | Denial | None:
@@ -50,33 +53,45 @@ class CORSStep(Step):
         origins = head.get_all(b"origin")
         # A list of them comes from no browser (Fetch 3.2), and who reads it might choose another than Weir.
         origin = origins[0] if len(origins) == 1 else b""
-        allowed = bool(origin) and self._origins.allow(origin)
-        self._tell(subject, origin if allowed else b"")
-        wanted = head.get_all(b"access-control-request-method")
-        if head.method != b"OPTIONS" or not origin or len(wanted) != 1 or not _is_token(wanted[0]):
+        lines = self._lines(origin) if origin else ()
+        self._tell(subject, lines)
+        if head.method != b"OPTIONS" or not origin:
             return None
-        if not allowed:
+        wanted = head.get_all(b"access-control-request-method")
+        if len(wanted) != 1 or not _is_token(wanted[0]):
+            return None
+        if not lines:
             return Denial(403, f"a preflight of origin {origin[:256].decode('latin-1')}, which is not allowed")
         return Answer(200, self._permissions(wanted[0], head.get_all(b"access-control-request-headers")))
 
-    def _tell(self, subject: Subject, origin: bytes) -> None:
-        """Who may read the answer, whatever it will be: `origin`, or nobody where that is empty."""
-        again = not _OWN.isdisjoint(subject.response_drop)
-        subject.response_drop |= _OWN
-        lines = subject.response_lines
-        if again:
-            lines[:] = [line for line in lines if line.partition(b":")[0] not in _OWN]
-        else:
-            # Also where nothing is allowed: a cache must not give this answer to an origin that is.
-            lines.append(_VARY)
-        subject.exposes_all = self._exposes_all and bool(origin)
-        if not origin:
-            return
-        lines.append(b"access-control-allow-origin: %b\r\n" % origin)
+    def _lines(self, origin: bytes) -> tuple[bytes, ...]:
+        """What every answer to `origin` says of it; () where it is not allowed."""
+        lines = self._known.get(origin)
+        if lines is None:
+            if len(self._known) >= ORIGINS_KEPT:
+                self._known.clear()
+            lines = self._known[origin] = self._made(origin) if self._origins.allow(origin) else ()
+        return lines
+
+    def _made(self, origin: bytes) -> tuple[bytes, ...]:
+        lines = [b"access-control-allow-origin: %b\r\n" % origin]
         if self._credentials:
             lines.append(b"access-control-allow-credentials: true\r\n")
         if self._exposed:
             lines.append(b"access-control-expose-headers: %b\r\n" % self._exposed)
+        return tuple(lines)
+
+    def _tell(self, subject: Subject, lines: tuple[bytes, ...]) -> None:
+        """Who may read the answer, whatever it will be: the origin that `lines` are for, or nobody."""
+        told = subject.response_lines
+        if b"access-control-allow-origin" in subject.response_drop:
+            told[:] = [line for line in told if line.partition(b":")[0] not in _OWN]
+        else:
+            subject.response_drop |= _OWN
+            # Also where nothing is allowed: a cache must not give this answer to an origin that is.
+            told.append(_VARY)
+        told += lines
+        subject.exposes_all = self._exposes_all and bool(lines)
 
     def _permissions(self, method: bytes, asked: Sequence[bytes]) -> list[bytes]:
         """The lines that only a preflight is given; `method` and `asked` are what the browser means to send."""

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from config.snapshot import CORS
-from policies.cors.step import CORSStep
+from policies.cors.step import ORIGINS_KEPT, CORSStep
 from policies.subject import Subject
 from policies.verdict import Answer, Denial
 from tests.support.browser_rules import Fields, Script, fields_of
@@ -161,6 +161,15 @@ def test_preflight_varies_by_what_it_asks_for() -> None:
     _, fields = preflight(ALL)
     vary = b", ".join(fields[b"vary"])
     assert vary.split(b", ") == [b"access-control-request-method", b"access-control-request-headers", b"origin"]
+
+
+def test_what_an_origin_is_told_is_remembered_within_a_bound() -> None:
+    step = CORSStep(CORS(("https://*.a.example",)))
+    for number in [*range(ORIGINS_KEPT + 10), 0, 0]:
+        asked = subject(f"Origin: https://{number}.a.example")
+        step.decide(asked)
+        assert told(asked)[b"access-control-allow-origin"] == [b"https://%d.a.example" % number]
+        assert len(step._known) <= ORIGINS_KEPT
 
 
 def test_two_origins_are_nobody() -> None:
