@@ -189,13 +189,15 @@ class TrafficLayer:
     """A TrafficPolicy where it holds: `policy` is its `namespace/name`. The same policy is the same object.
 
     `secrets` are by the field that refers to them, `access.basic.secretRef`; one that does not resolve is not there;
-    `steering` has where the backendRefs of its steering lead, by the names of the rules.
+    `steering` has where the backendRefs of its steering lead, by the names of the rules, and
+    `authorizer` where that of `access.external` does.
     """
 
     policy: str
     spec: TrafficPolicySpec
     secrets: dict[str, PolicySecret] = field(default_factory=dict)
     steering: Mapping[str, WeightedBackend] = field(default_factory=dict)
+    authorizer: WeightedBackend | None = None
 
 
 Layers = tuple[TrafficLayer, ...]

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from gateway.access.events import AccessEvent, Count
 from gateway.answers import Answers
 from gateway.runtime import Runtime
-from policies.access.questions import CheckPassword, RefreshKeys
+from policies.access.questions import Authorize, CheckPassword, RefreshKeys
 from policies.environment import Condition, Environment
 
 if TYPE_CHECKING:
     from config.snapshot import PolicySecret
     from gateway.access.access_material import AccessMaterial
+    from gateway.access.authorizer import Asked, Find
     from policies.access.api_key import APIKeys
     from policies.access.htpasswd import PasswordFile
     from policies.access.key_set import KeySet
@@ -34,11 +35,13 @@ class PolicyWorld:
         self.memo_key = secrets.token_bytes(32)
         self._runtime = runtime
         self._count = count
+        self.find: Find = nobody_serves
+        """The backends of the data path, once there is one."""
         self._lock = threading.Lock()
         self._material: AccessMaterial | None = None
         self._keeping: asyncio.Task[object] | None = None
         self.environment = Environment(compile_condition, self)
-        self.answers = Answers({RefreshKeys: self._answer, CheckPassword: self._answer})
+        self.answers = Answers(dict.fromkeys((RefreshKeys, CheckPassword, Authorize), self._answer))
 
     def keys_of_file(self, path: Path, /) -> Material[KeySet]:
         """As `policies.access.credentials` says, and so the next ones."""
@@ -78,7 +81,7 @@ class PolicyWorld:
             if self._material is None:
                 from gateway.access.access_material import AccessMaterial
 
-                self._material = AccessMaterial(self._runtime, self._count)
+                self._material = AccessMaterial(self._runtime, self._count, lambda name: self.find(name))
                 self._runtime.loop.call_soon_threadsafe(self._keep)
             return self._material
 
@@ -93,6 +96,12 @@ class PolicyWorld:
 def nobody_counts(event: AccessEvent) -> None:
     """For who serves nobody."""
     del event
+
+
+def nobody_serves(backend: str) -> Asked | None:
+    """For who has no backends."""
+    del backend
+    return None
 
 
 def compile_condition(text: str) -> Condition:

@@ -126,6 +126,7 @@ class Worker:
             answers=world.answers,
             descriptors=message.descriptors,
         )
+        world.find = self._path.backend
 
     async def _configure(self, message: ipc.Configure) -> None:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""

@@ -22,11 +22,12 @@ class Condition(Protocol):
 class Environment:
     """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process.
 
-    `secrets` and `steering` are those of the policy that is compiled: by the field that refers to a Secret, and by the
-    names of steering rules.
+    `secrets`, `steering` and `authorizer` are those of the policy that is compiled: by the field that refers to a
+    Secret, by the names of steering rules, and the backend of `access.external`.
     """
 
     condition: Callable[[str], Condition]
     credentials: Credentials
     secrets: Mapping[str, PolicySecret] = field(default_factory=dict)
     steering: Mapping[str, WeightedBackend] = field(default_factory=dict)
+    authorizer: WeightedBackend | None = None

@@ -30,8 +30,8 @@ def _step_of(layers: Layers, policy: AnyPolicy, environment: Environment) -> Ste
             continue
         when = layer.spec.when
         own = environment
-        if layer.secrets or layer.steering:
-            own = replace(environment, secrets=layer.secrets, steering=layer.steering)
+        if layer.secrets or layer.steering or layer.authorizer is not None:
+            own = replace(environment, secrets=layer.secrets, steering=layer.steering, authorizer=layer.authorizer)
         cases.append((environment.condition(when) if when else None, policy.step(layer.spec, own)))
         if when is None:
             break

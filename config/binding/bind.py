@@ -16,10 +16,10 @@ from config.binding.grants import Grants
 from config.binding.listener_sets import bind_listener_sets
 from config.binding.listeners import bind_classes, bind_gateways, check_admin_port
 from config.binding.policies import bind_policies
+from config.binding.policy_backends import resolve_policy_backends
 from config.binding.ports import ports
 from config.binding.routes import bind_routes
 from config.binding.shaping_values import check_shaping
-from config.binding.steering import resolve_steering
 from config.resources.policy_test import PolicyTest
 from config.resources.resource import Resource
 from config.resources.weir import Weir, WeirSpec
@@ -72,7 +72,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     listener_sets = bind_listener_sets(catalog, grants, gateways, notes)
     check_admin_port(gateways, process.admin, notes)
     backends = Backends(catalog, grants, policies.backends)
-    traffic = resolve_steering(catalog, backends, policies.traffic, notes)
+    traffic = resolve_policy_backends(catalog, backends, policies.traffic, notes)
     route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, traffic, notes)
     statuses = [
         *class_statuses,

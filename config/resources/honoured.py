@@ -50,7 +50,8 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.tls",
         ),
         "TrafficPolicy": (
-            "spec.access.external",
+            "spec.access.external.bodyBytes",
+            "spec.access.external.protocol=GRPC",
             "spec.access.identity",
             "spec.bandwidth",
             "spec.cache",

@@ -1,4 +1,4 @@
-"""All keys and passwords that the steps of a process use: kept up to date, and what the steps ask of them answered."""
+"""What the steps of a process know clients by: keys and passwords, kept up to date; and what they ask, answered."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 import aiohttp
 
 from config.snapshot import PolicySecret
+from gateway.access.authorizer import MAX_UNDERWAY, Authorizer, Find
 from gateway.access.events import Count
 from gateway.access.fetched_keys import FetchedKeys
 from gateway.access.password_checks import PasswordChecks
@@ -22,7 +23,7 @@ from policies.access.api_key import APIKeys
 from policies.access.htpasswd import PasswordFile
 from policies.access.key_set import KeySet
 from policies.access.material import FixedMaterial
-from policies.access.questions import CheckPassword, RefreshKeys
+from policies.access.questions import Authorize, CheckPassword, RefreshKeys
 
 LOOK_S = 1.0
 """How often files are looked at, and within which a fetch that is due begins."""
@@ -43,9 +44,11 @@ class AccessMaterial:
     Material may be asked for from the thread that compiles routes, all else is for the loop. `count` is called in both.
     """
 
-    def __init__(self, runtime: Runtime, count: Count) -> None:
+    def __init__(self, runtime: Runtime, count: Count, find: Find) -> None:
+        """`find` gives the backends of the data path, by name."""
         self._runtime = runtime
         self._count = count
+        self._authorizer = Authorizer(find, lambda: self._http, count)
         self._passwords = PasswordChecks(count)
         self._session: aiohttp.ClientSession | None = None
         self._lock = threading.Lock()
@@ -94,6 +97,8 @@ class AccessMaterial:
                 return None
             case CheckPassword():
                 return await self._passwords.check(question)
+            case Authorize():
+                return await self._authorizer.ask(question)
             case _:
                 raise TypeError(f"{type(question).__name__} is no question of access")
 
@@ -123,7 +128,9 @@ class AccessMaterial:
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, connector=aiohttp.TCPConnector(limit=16)
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                connector=aiohttp.TCPConnector(limit=MAX_UNDERWAY),
             )
         return self._session
 

@@ -14,6 +14,8 @@ class AccessEvent(Enum):
     SECRET_REFUSED = "a Secret does not hold the keys or passwords that it should; who needs them is refused"  # noqa: S105 -- no password
     KEYS_FETCHED = "a key set was fetched"
     KEYS_NOT_FETCHED = "a key set could not be fetched, or is none; the last good one stays"
+    AUTHORIZER_ASKED = "a server was asked about a request, and answered"
+    AUTHORIZER_FAILED = "one did not answer, or not in time"
     PASSWORD_CHECKED = "a password was checked against its hash"  # noqa: S105 -- no password
     PASSWORDS_BUSY = "one was not, as too many were under way"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
 from discovery.endpoint import Endpoint, EndpointSet
-from discovery.lease import EndpointState
+from discovery.lease import EndpointState, Lease
 from gateway.answers import Answers
 from gateway.errors import LimitExceeded, WeirError
 from gateway.hot.ledger import Ledger
@@ -92,6 +92,14 @@ class BackendTraffic:
         if subject is None:
             return self.backend.selection_for(_NO_TAGS, None)
         return self.backend.selection_for(subject.tags, subject.lane)
+
+    def lease(self, tried: Sequence[str]) -> Lease | None:
+        """An endpoint for a question of Weir's own, none of those with the ids `tried`; whoever asks gives it back."""
+        lease = self.backend.pick(None, tried, self.selection_for(None))
+        if lease is not None and lease.endpoint.id in tried:
+            lease.finish()
+            return None
+        return lease
 
     def pool_of(self, state: EndpointState) -> EndpointPool:
         """The pool of connections to an endpoint."""
@@ -279,6 +287,10 @@ class DataPath:
             write_stall_timeout_s=settings.write_stall_timeout_s,
             head_limits=settings.head_limits,
         )
+
+    def backend(self, name: str) -> BackendTraffic | None:
+        """That of a name, as the configuration in force has it."""
+        return self.backends.get(name)
 
     def has_endpoint(self, backend: str, selection: Selection) -> bool:
         """Whether that backend has an endpoint that is selected."""

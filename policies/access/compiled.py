@@ -81,9 +81,17 @@ def compile_identity(access: Access, environment: Environment) -> Step | None:
 
 
 def compile_external(access: Access, environment: Environment) -> Step | None:
-    """Lets in by what a server says; not carried out by this version."""
-    del environment
-    return None if access.external is None else _tried(access, ClosedStep("access.external", "external"))
+    """Lets in by what a server says that is asked about each request; over HTTP, without bodies."""
+    spec = access.external
+    if spec is None:
+        return None
+    if spec.protocol == "GRPC" or spec.body_bytes.bytes:
+        return _tried(access, ClosedStep("access.external", "protocol" if spec.protocol == "GRPC" else "bodyBytes"))
+    backend = environment.authorizer
+    assert backend is not None, "binding resolves the backendRef of every policy"
+    from policies.access.external import ExternalStep
+
+    return _tried(access, ExternalStep(spec, backend, environment.credentials.memo_key))
 
 
 def compile_rules(access: Access, environment: Environment) -> Step | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,43 @@ class CheckPassword:
     def __init__(self, password: bytes, stored: bytes) -> None:
         self.password = password
         self.stored = stored
+
+
+class Authorize:
+    """May this request come in? The endpoint of `backend` that is asked gets `method`, `target` and `fields` (octets).
+
+    Answer: Authorized, or NotAuthorized where nobody answered within `timeout_s`.
+    """
+
+    __slots__ = ("backend", "fields", "method", "target", "timeout_s")
+
+    def __init__(
+        self, backend: str, method: str, target: str, fields: Sequence[tuple[str, str]], timeout_s: float
+    ) -> None:
+        self.backend = backend
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.timeout_s = timeout_s
+
+
+class Authorized:
+    """What the server said: its status and all fields, names in lower case."""
+
+    __slots__ = ("fields", "status")
+
+    def __init__(self, status: int, fields: Sequence[tuple[bytes, bytes]]) -> None:
+        self.status = status
+        self.fields = fields
+
+
+class NotAuthorized:
+    """Why there is no answer."""
+
+    __slots__ = ("reason",)
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
 
 
 class PasswordAnswer(Enum):

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import http.client
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import bcrypt
@@ -144,3 +146,40 @@ def test_what_a_platform_forces_a_service_cannot_lift(weir: WeirProcess) -> None
     # One that is forced is not.
     put(weir, policy("platform", NAMESPACE, overrides=True, access=closed), policy("service", ROUTE, access=opened))
     assert ask(weir)[0] == 403
+
+
+def test_a_server_that_is_asked_decides_and_its_headers_go_on(weir: WeirProcess, tmp_path: Path) -> None:
+    port, log = free_port(), []
+
+    class Authorizer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            log.append(self.path)
+            known = self.headers.get("authorization") == "Bearer good"
+            self.send_response(200 if known else 401)
+            self.send_header("x-user" if known else "www-authenticate", "alice" if known else "Bearer")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+            """Say nothing."""
+
+    external = {"backendRef": {"group": "weir.dev", "kind": "Backend", "name": "auth"}, "path": "/check"}
+    asking = policy("p", ROUTE, access={"external": {**external, "responseHeaders": ["x-user"], "cache": "1m"}})
+    with ThreadingHTTPServer(("127.0.0.1", port), Authorizer) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            put(weir, static_backend("auth", port), asking)
+            assert ask(weir, "/orders", authorization="Bearer good")[0] == 200
+            status, fields, _ = ask(weir, "/orders", authorization="Bearer bad")
+            assert (status, fields["www-authenticate"]) == (401, "Bearer")
+            assert set(log) == {"/check/orders"}
+        finally:
+            server.shutdown()
+            thread.join()
+    # Nobody answers any more: what is remembered in a worker holds, all else is refused.
+    weir.wait_until(lambda: ask(weir, "/other", authorization="Bearer good")[0] == 503)
+    assert weir.metric("weir_access_events_total", event="authorizerAsked") >= 2
+    assert weir.metric("weir_access_events_total", event="authorizerFailed") >= 1

@@ -17,6 +17,7 @@ from config.resources.access import APIKeyAccess, BasicAccess, JWTAccess, KeySet
 from gateway.access import access_material
 from gateway.access.access_material import AccessMaterial
 from gateway.access.events import AccessEvent
+from gateway.policy_world import nobody_serves
 from gateway.runtime import Runtime
 from policies.access.api_key import APIKeyStep
 from policies.access.basic import BasicStep
@@ -40,7 +41,7 @@ NEW_KEYS = key_set(jwk(OLD, kid="old"), jwk(NEW, kid="new"))
 
 @pytest.fixture
 async def material(runtime: Runtime, events: Counter[AccessEvent]) -> AsyncIterator[AccessMaterial]:
-    material = AccessMaterial(runtime, lambda event: events.update([event]))
+    material = AccessMaterial(runtime, lambda event: events.update([event]), nobody_serves)
     yield material
     await material.close()
 

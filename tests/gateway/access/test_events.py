@@ -6,4 +6,4 @@ from gateway.access.events import AccessEvent
 
 
 def test_each_event_says_something_else() -> None:
-    assert len({event.value for event in AccessEvent}) == len(AccessEvent) == 7
+    assert len({event.value for event in AccessEvent}) == len(AccessEvent) == 9

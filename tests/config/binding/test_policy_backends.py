@@ -67,6 +67,18 @@ def test_another_namespace_must_grant_it() -> None:
     assert layer(bound(reference, other(), grant("old"))).steering == {"debug": WeightedBackend("old/legacy", 1)}
 
 
+def test_the_server_that_access_asks_is_looked_up_as_well() -> None:
+    def asking(name: str) -> Document:
+        external = {"backendRef": {"group": "weir.dev", "kind": "Backend", "name": name}}
+        return document(WEIR_API, "TrafficPolicy", "p", {"targetRefs": [TARGET], "access": {"external": external}})
+
+    assert layer(bound(asking("orders"))).authorizer == WeightedBackend("shop/orders", 1)
+    lost = bound(asking("none"))
+    message = "access.external: there is no Backend shop/none"
+    assert layer(lost).authorizer == WeightedBackend(None, 1, (), message)
+    assert [note.path for note in lost.notes] == [("spec", "access", "external", "backendRef")]
+
+
 def test_a_policy_whose_backends_did_not_change_is_the_same_layer() -> None:
     held = resources(gateway(), backend(), route("orders"), policy(name="legacy", namespace="old"), other())
     before = layer(bind(held))
