@@ -78,7 +78,10 @@ class Backend:
         """
         if self._following is not None:
             return self._following.selection(tags)
-        return Following((lane.tag,), lane.fallback).selection(tags) if lane is not None else None
+        if lane is None:
+            return None
+        tag = lane.tag
+        return Selection((tag,), (tags.get(tag),), lane.fallback)
 
     def pick(
         self, hash_key: bytes | None = None, tried: Collection[str] = (), selection: Selection | None = None

@@ -9,7 +9,7 @@ from policies.access.networks import NetworkTable
 from policies.environment import Environment
 from policies.step import Step
 from policies.subject import Subject
-from policies.tags.baggage import HEADER, BaggageRefused, read, tags_of, write
+from policies.tags.baggage import HEADER, BaggageRefused, Member, read, tags_of, write
 from policies.verdict import Denial
 
 BAGGAGE = "baggage"
@@ -67,8 +67,10 @@ def pass_on(subject: Subject) -> Denial | None:
     prefix, tags = subject.baggage_prefix, subject.tags if subject.baggage_sent else {}
     if not tags and not any(prefix in field for field in fields):
         return None
+    others: Sequence[Member] = ()
     try:
-        others = [member for member in read(fields) if not member.key.startswith(prefix)]
+        if fields:
+            others = [member for member in read(fields) if not member.key.startswith(prefix)]
     except BaggageRefused as refused:
         return Denial(refused.status, str(refused))
     pairs = [(prefix + name.encode("ascii"), value) for name, value in tags.items()]
