@@ -36,12 +36,12 @@ def test_the_prefix_is_that_of_the_configuration() -> None:
 
 def test_members_of_all_fields_are_one_list() -> None:
     fields = [b"a=1 , b\t=\t2;p=q; flag", b"", b"c=", b"d=50%"]
-    assert read(fields) == [
+    assert read(fields) == (
         Member(b"a", b"1", b"a=1"),
         Member(b"b", b"2", b"b\t=\t2;p=q; flag"),
         Member(b"c", b"", b"c="),
         Member(b"d", b"50%", b"d=50%"),
-    ]
+    )
 
 
 @pytest.mark.parametrize(
