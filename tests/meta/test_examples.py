@@ -18,13 +18,16 @@ from tests.support.consul_agent import ConsulAgent
 from tests.support.dns_responder import DNSResponder
 from tests.support.example_gateway import ExampleGateway, documents_of, ports_of
 from tests.support.recording_server import RecordingServer
+from tests.support.weir_command import weir
 from tools.running import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 ROUTING = EXAMPLES / "routing"
+POLICIES = EXAMPLES / "policies"
 WHOLES = [EXAMPLES / "demo", EXAMPLES / "compose" / "weir"]
-SETS = [*WHOLES, *sorted((EXAMPLES / "kinds").glob("*.yaml")), *sorted(ROUTING.glob("*.yaml"))]
+FOLDERS = (EXAMPLES / "kinds", ROUTING, POLICIES)
+SETS = [*WHOLES, *(file for folder in FOLDERS for file in sorted(folder.glob("*.yaml")))]
 # Not YAML of Weir's.
 OTHERS = {EXAMPLES / "compose" / "prometheus.yml"}
 
@@ -84,6 +87,14 @@ def started(name: str, folder: Path, parts: ExitStack, *endpoints: int) -> tuple
     ports = ports_of(path)
     servers = [parts.enter_context(RecordingServer(str(port), ports[port])) for port in endpoints]
     return parts.enter_context(ExampleGateway(path, folder, ports)), servers
+
+
+@pytest.mark.parametrize("path", sorted(POLICIES.glob("*.yaml")), ids=named)
+def test_policies_do_what_their_own_cases_say(path: Path) -> None:
+    ended = weir("test", str(path))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "0 failed" in ended.stdout and "1 passed" not in ended.stdout
+    assert weir("lint", "-c", str(path)).returncode == 0
 
 
 def test_canary_gets_its_exact_share_and_every_tester(tmp_path: Path, parts: ExitStack) -> None:
