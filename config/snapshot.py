@@ -166,6 +166,18 @@ class RuleName:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteRetry:
+    """When requests of a rule go out again: after answers with one of `codes`, and after failures.
+
+    At most `attempts` times, the first after `backoff_s` at least.
+    """
+
+    codes: tuple[int, ...]
+    attempts: int
+    backoff_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a route, as compiled for every listener that it is bound to."""
 
@@ -174,6 +186,7 @@ class Rule:
     filters: tuple[Filter, ...]
     backends: tuple[WeightedBackend, ...]
     timeouts: RouteTimeouts = RouteTimeouts()
+    retry: RouteRetry | None = None
 
 
 @dataclass(frozen=True, slots=True)

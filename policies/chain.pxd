@@ -24,6 +24,7 @@ cdef class Plan:
     cdef readonly bytes method
     cdef readonly Timeouts timeouts
     cdef readonly tuple steps
+    cdef readonly object retry
     cdef readonly object choices
     cdef object _split
     cdef WeightedPlan _only

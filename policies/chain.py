@@ -26,6 +26,7 @@ from policies.cors.step import CORSStep
 from policies.headers import fold
 from policies.mirror import Mirror as MirrorPlan
 from policies.redirect import Redirect as RedirectPlan
+from policies.retry import RetryPlan
 from policies.rewrite import Rewrite as RewritePlan
 from policies.split import Split
 from policies.step import Step
@@ -111,6 +112,7 @@ class Plan:
         "matched",
         "method",
         "name",
+        "retry",
         "rule",
         "steps",
         "timeouts",
@@ -125,6 +127,7 @@ class Plan:
         timeouts: Timeouts,
         steps: tuple[Step, ...],
         filters: tuple[Filter, ...],
+        retry: RetryPlan | None,
     ) -> None:
         self.rule = rule
         self.name = str(rule)
@@ -132,6 +135,7 @@ class Plan:
         self.method = (match.method or "").encode("ascii")
         self.timeouts = timeouts
         self.steps = steps
+        self.retry = retry
         self.choices = choices
         self._split = split
         self._only = choices[0]
@@ -180,7 +184,8 @@ def compile_rule(
     if cors is not None:
         # A preflight carries no credentials: a policy that asks for some would refuse what it is sent to find out.
         steps = (cors, *steps)
-    return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters) for match in rule.matches)
+    retry = RetryPlan(rule.retry) if rule.retry is not None else None
+    return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters, retry) for match in rule.matches)
 
 
 def _cors(filters: Sequence[Filter]) -> CORSStep | None:

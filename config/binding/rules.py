@@ -9,7 +9,7 @@ from config.binding.backends import References, Resolved
 from config.problems import PathPart
 from config.resources.header_filters import HTTPHeader, HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
-from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
+from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRetry, HTTPRouteRule
 from config.resources.references import LocalObjectReference
 from config.resources.resource import Resource
 from config.snapshot import (
@@ -24,6 +24,7 @@ from config.snapshot import (
     RequestHeaders,
     ResponseHeaders,
     Rewrite,
+    RouteRetry,
     RouteTimeouts,
     Rule,
     RuleName,
@@ -66,6 +67,8 @@ class CompiledRoute:
         return bool(self.rules) and len(self.refused) == len(self.rules)
 
 
+DEFAULT_ATTEMPTS = 1
+DEFAULT_BACKOFF_S = 0.025
 _DEFAULT_MATCH = Match(PathMatch("PathPrefix", "/"))
 NO_BACKENDS = WeightedBackend(None, 1, (), "the rule has no backendRefs")
 
@@ -114,7 +117,13 @@ def compile_rule(
             None if timeouts.request is None else timeouts.request.seconds,
             None if timeouts.backend_request is None else timeouts.backend_request.seconds,
         ),
+        None if rule.retry is None else _retry(rule.retry),
     )
+
+
+def _retry(spec: HTTPRouteRetry) -> RouteRetry:
+    backoff_s = DEFAULT_BACKOFF_S if spec.backoff is None else spec.backoff.seconds
+    return RouteRetry(spec.codes, DEFAULT_ATTEMPTS if spec.attempts is None else spec.attempts, backoff_s)
 
 
 def _match(match: HTTPRouteMatch) -> Match:

@@ -56,6 +56,8 @@ cdef class Exchange:
     cdef UpstreamConnection _upstream
     cdef int _connect_attempts
     cdef int _resends
+    cdef int _retried
+    cdef object _retry
     cdef int _interims
     cdef bint _continued
     cdef bint _reused
@@ -110,6 +112,7 @@ cdef class Exchange:
     @cython.locals(downstream=Downstream, outgoing=list)
     cpdef upstream_ready(self, UpstreamConnection connection)
     @cython.locals(downstream=Downstream, bound="long long")
+    cdef bint _goes_out_again(self, error) except -1
     cpdef request_body(self, bytes data)
     cdef bytes _unpacked(self, bytes data)
     cpdef request_ended(self, EndOfMessage end)

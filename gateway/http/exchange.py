@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from policies.cors.step import CORSStep
     from policies.decompression.unpacker import Unpacker
     from policies.reshaping import BodyChange
+    from policies.retry import RetryPlan
     from policies.subject import Subject
     from policies.timeouts import Timeouts
     from policies.verdict import Answer
@@ -111,6 +112,8 @@ class Exchange:
         "_pool",
         "_replay",
         "_resends",
+        "_retried",
+        "_retry",
         "_reused",
         "_selection",
         "_spool",
@@ -187,6 +190,9 @@ class Exchange:
         self._upstream: UpstreamConnection | None = None
         self._connect_attempts = 0
         self._resends = 0
+        self._retried = 0
+        self._retry: RetryPlan | None = None
+        """That of the route, where the request may go out twice (RFC 9110 9.2.2)."""
         self.retries = 0
         """How often it was given to another endpoint, or to another connection, after a failure."""
         self._interims = 0
@@ -229,6 +235,8 @@ class Exchange:
             raise ProtocolError("no route takes this host and path", 404)
         self.plan = plan
         self._timeouts = plan.timeouts
+        if plan.retry is not None and head.method in IDEMPOTENT_METHODS:
+            self._retry = plan.retry
         if head.method == b"CONNECT" and not plan.method:
             raise ProtocolError("CONNECT is not routed here", 405)
         if plan.steps or head.has_baggage:
@@ -487,6 +495,12 @@ class Exchange:
         backend = self.backend
         assert backend is not None and self.plan is not None
         lease = backend.backend.pick(None, self._tried, self._selection)
+        if self._retried and self._tried and (lease is None or lease.endpoint.id in self._tried):
+            # All had their turn: a retry may go to one of them again.
+            if lease is not None:
+                lease.finish()
+            self._tried = []
+            lease = backend.backend.pick(None, self._tried, self._selection)
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
                 lease.finish()
@@ -530,7 +544,7 @@ class Exchange:
             connection.pause_reading()
         # Before the write: it may fill the buffer, and then it is the endpoint that holds the client back.
         downstream.release_body()
-        self._replay = outgoing if self._reused else None
+        self._replay = outgoing if self._reused or self._retry is not None else None
         self._upstream_full = False
         spool = self._spool
         if spool is not None:
@@ -570,6 +584,35 @@ class Exchange:
             self.error = None
             self.retries += 1
             self.downstream.service.ledger.add(metrics.RETRIES)
+
+    def _goes_out_again(self, error: WeirError) -> bool:
+        """Whether the route's `retry` takes `error`, or the answer that it stands for: then its backoff has begun."""
+        retry, replay, downstream = self._retry, self._replay, self.downstream
+        if retry is None or replay is None or self.response != _AWAITED or self._retried >= retry.attempts:
+            return False
+        self._retried += 1
+        self.error = error
+        if self.lease is not None:
+            self._tried.append(self.lease.endpoint.id)
+        self._dispose()
+        self._pool_forget()
+        self._outgoing = replay
+        self._replay = None
+        self.response = _CONNECTING
+        downstream.idle_timer.unset()
+        self._try_deadline_ns = 0
+        if self._whole_deadline_ns:
+            self._await_deadline(downstream.service.now_ns())
+        else:
+            downstream.deadline_timer.unset()
+        runtime = downstream.service.runtime
+        runtime.loop.call_later(retry.delay_s(self._retried, runtime.random.random()), self.backoff_passed)
+        return True
+
+    def backoff_passed(self) -> None:
+        """The wait before a retry is over."""
+        if not self._finished:
+            self._again()
 
     def request_body(self, data: bytes) -> None:
         """A part of the body came from the client."""
@@ -694,10 +737,16 @@ class Exchange:
 
     def _response_head(self, answer: ResponseHead) -> None:
         service = self.downstream.service
-        self._replay = None
+        status = answer.status
+        if self._retry is not None:
+            if status in self._retry.codes and self._goes_out_again(NoEndpoint(f"{self.place} answered {status}")):
+                return
+            if status >= 200:
+                self._replay = None
+        else:
+            self._replay = None
         if self.response == _AWAITED and not self.upstream_ns:
             self.upstream_ns = service.now_ns() - self.sent_ns
-        status = answer.status
         if status < 200 and status != 101:
             self._interims += 1
             self._continued = self._continued or status == 100
@@ -803,7 +852,8 @@ class Exchange:
             self._again(fresh=True)
             return
         self.downstream.service.ledger.add(metrics.UPSTREAM_RESET)
-        self.fail(error)
+        if not self._goes_out_again(error):
+            self.fail(error)
 
     def upstream_writable(self, *, writable: bool) -> None:
         """The endpoint takes bytes more slowly (or fast again) than the client sends them."""
@@ -896,7 +946,9 @@ class Exchange:
             self._await_deadline(now_ns)
         else:
             service.ledger.add(metrics.TIMEOUT_BACKEND_REQUEST)
-            self.fail(UpstreamTimedOut("no complete answer within timeouts.backendRequest"))
+            error = UpstreamTimedOut("no complete answer within timeouts.backendRequest")
+            if not self._goes_out_again(error):
+                self.fail(error)
 
     def idle_passed(self) -> None:
         """Nothing moved for the connect timeout, or for `timeouts.streamIdle`."""

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from policies.retry import MAX_CONNECT_ATTEMPTS, MAX_RESENDS, may_connect_elsewhere, may_resend
+from config.snapshot import RouteRetry
+from policies.retry import (
+    JITTER,
+    MAX_BACKOFF_S,
+    MAX_CONNECT_ATTEMPTS,
+    MAX_RESENDS,
+    RetryPlan,
+    may_connect_elsewhere,
+    may_resend,
+)
 
 
 def resend(
@@ -38,3 +49,11 @@ def test_each_condition_alone_forbids_it() -> None:
 def test_failed_connections_are_bounded() -> None:
     assert may_connect_elsewhere(MAX_CONNECT_ATTEMPTS - 1)
     assert not may_connect_elsewhere(MAX_CONNECT_ATTEMPTS)
+
+
+@given(st.floats(0.001, 60.0), st.integers(1, 100), st.floats(0.0, 1.0, exclude_max=True))
+def test_a_wait_is_never_shorter_than_the_route_says_and_bounded(backoff_s: float, number: int, draw: float) -> None:
+    plan = RetryPlan(RouteRetry((503,), 100, backoff_s))
+    delay_s = plan.delay_s(number, draw)
+    assert backoff_s <= delay_s <= max(backoff_s, MAX_BACKOFF_S) * (1.0 + JITTER)
+    assert plan.delay_s(number + 1, 0.0) >= plan.delay_s(number, 0.0)
