@@ -207,11 +207,14 @@ def test_second_weir_is_an_error() -> None:
 
 
 def test_field_without_effect_is_a_warning_at_its_key() -> None:
-    found = loaded(GOOD.replace("    timeouts: {request: 2s}", "    retry: {attempts: 2}"))
+    found = loaded(GOOD.replace("    timeouts: {request: 2s}", "    sessionPersistence: {cookie: {}}"))
     assert found.snapshot is not None
     (problem,) = found.problems
     assert (problem.line, problem.column, problem.severity) == (27, 5, "warning")
-    assert (problem.path, problem.message) == ("spec.rules[0].retry", "retry has no effect in this version")
+    assert (problem.path, problem.message) == (
+        "spec.rules[0].sessionPersistence",
+        "sessionPersistence has no effect in this version",
+    )
 
 
 def test_value_without_effect_is_named() -> None:
