@@ -178,6 +178,20 @@ class RouteRetry:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSession:
+    """How clients keep the session of a rule: in the cookie `name`, or in the header of that name.
+
+    A session ends `absolute_timeout_s` after it began, 0.0 is never. A `permanent` cookie outlives the browser.
+    """
+
+    name: str
+    header: bool
+    path: str
+    permanent: bool
+    absolute_timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule of a route, as compiled for every listener that it is bound to."""
 
@@ -187,6 +201,7 @@ class Rule:
     backends: tuple[WeightedBackend, ...]
     timeouts: RouteTimeouts = RouteTimeouts()
     retry: RouteRetry | None = None
+    session: RouteSession | None = None
 
 
 @dataclass(frozen=True, slots=True)

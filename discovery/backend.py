@@ -108,6 +108,11 @@ class Backend:
         balancers = [self.view.balancer] if selection is None else self._balancers(selection)
         return next((balancer.states for balancer in balancers if balancer is not None), ())
 
+    def serves_at(self, place: str) -> bool:
+        """Whether the endpoint at `place`, `address:port`, takes requests."""
+        state = self._at(place)
+        return state is not None and state.endpoint.serving
+
     def _pick_selected(self, hash_key: bytes | None, tried: Collection[str], selection: Selection) -> Lease | None:
         if selection.place:
             at = self._at(selection.place)

@@ -28,12 +28,13 @@ LIMIT_QUEUED_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """First message: which worker this is; the counters' memory is attached."""
+    """First message: which worker this is; the counters' memory is attached. `session_key` is the node's."""
 
     index: int
     layout: Layout
     process: WeirSpec
     descriptors: int
+    session_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.access.events import AccessEvent, Count
 from gateway.answers import Answers
 from gateway.runtime import Runtime
+from gateway.session_key import KEY_BYTES
 from policies.access.questions import Authorize, CheckPassword, RefreshKeys
 from policies.environment import Condition, Environment
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 class PolicyWorld:
     """`environment` for who compiles, `answers` for who serves; `count` is told what happens to keys and passwords."""
 
-    def __init__(self, runtime: Runtime, count: Count) -> None:
+    def __init__(self, runtime: Runtime, count: Count, session_key: bytes = b"") -> None:
+        """`session_key` is left out by who serves nobody: it has one that opens no client's session."""
         self.memo_key = secrets.token_bytes(32)
         self._runtime = runtime
         self._count = count
@@ -40,7 +42,9 @@ class PolicyWorld:
         self._lock = threading.Lock()
         self._material: AccessMaterial | None = None
         self._keeping: asyncio.Task[object] | None = None
-        self.environment = Environment(compile_condition, self)
+        self.environment = Environment(
+            compile_condition, self, session_key=session_key or secrets.token_bytes(KEY_BYTES)
+        )
         self.answers = Answers(dict.fromkeys((RefreshKeys, CheckPassword, Authorize), self._answer))
 
     def keys_of_file(self, path: Path, /) -> Material[KeySet]:

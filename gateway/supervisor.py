@@ -28,6 +28,7 @@ from gateway.named_source import NamedSource
 from gateway.parcel import Contents, Shipment
 from gateway.reload import ConfigSource, Load, Loaded, Rejected, Reloader
 from gateway.runtime import Runtime
+from gateway.session_key import session_key
 from gateway.sockets import ListeningSockets, PortUnavailable
 from gateway.tasks import Tasks
 from gateway.telemetry.exposition import SupervisorReading, render
@@ -87,6 +88,7 @@ class Supervisor:
         self._sources = sources
         self._worker_count = workers or 0
         self._descriptors = 0
+        self._session_key = b""
         self._segment: Segment | None = None
         self._series: SeriesTable | None = None
         self._sockets: ListeningSockets | None = None
@@ -296,7 +298,9 @@ class Supervisor:
         assert self._segment is not None and self._sockets is not None and self._discovery is not None
         snapshot = self._snapshot
         descriptors = self._descriptors
-        start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors)
+        if not self._session_key:
+            self._session_key = session_key(self.reloader.state_folder)
+        start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors, self._session_key)
         post.tell(start, [self._segment.descriptor])
         self._send_order(post)
         for view in self._discovery.views().values():

@@ -117,7 +117,9 @@ class Worker:
         loop = asyncio.get_running_loop()
         self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
         runtime = Runtime(loop, self._tasks.spawn, random=chance)
-        self._world = world = PolicyWorld(runtime, lambda event: ledger.add(metrics.ACCESS_EVENTS[event]))
+        self._world = world = PolicyWorld(
+            runtime, lambda event: ledger.add(metrics.ACCESS_EVENTS[event]), message.session_key
+        )
         self._path = DataPath(
             runtime,
             ledger,

@@ -164,7 +164,13 @@ def _of_backend(choices: Sequence[WeightedPlan], backend: str | None) -> Weighte
 
 
 def compile_rule(
-    rule: Rule, *, request_s: float, backend_request_s: float, random: Random, steps: tuple[Step, ...] = ()
+    rule: Rule,
+    *,
+    request_s: float,
+    backend_request_s: float,
+    random: Random,
+    session_key: bytes,
+    steps: tuple[Step, ...] = (),
 ) -> tuple[Plan, ...]:
     """A plan per match of `rule`, in its order; the two times are those of the process, in seconds."""
     shares = rule.backends
@@ -184,6 +190,11 @@ def compile_rule(
     if cors is not None:
         # A preflight carries no credentials: a policy that asks for some would refuse what it is sent to find out.
         steps = (cors, *steps)
+    if rule.session is not None:
+        # Here, as its library takes a tenth of a second to import.
+        from policies.sessions.step import SessionStep
+
+        steps = (*steps, SessionStep(rule.session, str(rule.name), session_key))
     retry = RetryPlan(rule.retry) if rule.retry is not None else None
     return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters, retry) for match in rule.matches)
 

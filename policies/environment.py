@@ -23,7 +23,8 @@ class Environment:
     """`condition` compiles a CEL expression that was checked at load; `credentials` are those of the process.
 
     `secrets`, `steering` and `authorizer` are those of the policy that is compiled: by the field that refers to a
-    Secret, by the names of steering rules, and the backend of `access.external`.
+    Secret, by the names of steering rules, and the backend of `access.external`. `session_key` enciphers what clients
+    keep of their sessions, 64 octets that all workers of a node share.
     """
 
     condition: Callable[[str], Condition]
@@ -31,3 +32,4 @@ class Environment:
     secrets: Mapping[str, PolicySecret] = field(default_factory=dict)
     steering: Mapping[str, WeightedBackend] = field(default_factory=dict)
     authorizer: WeightedBackend | None = None
+    session_key: bytes = b""

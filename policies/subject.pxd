@@ -18,6 +18,7 @@ cdef class Subject:
     cdef public bint baggage_sent
     cdef public int baggage_left_out
     cdef public object steered
+    cdef public object session
     cdef public object lane
     cdef public dict made_cookies
     cdef public list would_deny

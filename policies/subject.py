@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
     from policies.reshaping import Reshaper
+    from policies.sessions.step import Session
     from policies.steering.steered import Steered
 
 _NO_PAGES: Mapping[int, ErrorPage] = MappingProxyType({})
@@ -92,6 +93,7 @@ class Subject:
         "response_lines",
         "route",
         "scheme",
+        "session",
         "steered",
         "tags",
         "tenant",
@@ -134,6 +136,8 @@ class Subject:
         """Members of `baggage` that had no room in its limits."""
         self.steered: Steered | None = None
         """Where it is sent by hand, past weights and lanes."""
+        self.session: Session | None = None
+        """Where the requests of its session go, under a route that keeps some."""
         self.lane: Lane | None = None
         """The tag that endpoint selection follows, where the backend's policy names none."""
         self.made_cookies: dict[str, bytes] | None = None

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from config.binding.backends import References, Resolved
 from config.problems import PathPart
 from config.resources.header_filters import HTTPHeader, HTTPHeaderFilter, RequestMirrorFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
-from config.resources.http_route import HTTPRoute, HTTPRouteMatch, HTTPRouteRetry, HTTPRouteRule
+from config.resources.http_route import (
+    HTTPRoute,
+    HTTPRouteMatch,
+    HTTPRouteRetry,
+    HTTPRouteRule,
+    SessionCookie,
+    SessionPersistence,
+)
 from config.resources.references import LocalObjectReference
 from config.resources.resource import Resource
 from config.snapshot import (
@@ -25,6 +33,7 @@ from config.snapshot import (
     ResponseHeaders,
     Rewrite,
     RouteRetry,
+    RouteSession,
     RouteTimeouts,
     Rule,
     RuleName,
@@ -118,7 +127,18 @@ def compile_rule(
             None if timeouts.backend_request is None else timeouts.backend_request.seconds,
         ),
         None if rule.retry is None else _retry(rule.retry),
+        None if rule.session_persistence is None else _session(rule.session_persistence, name),
     )
+
+
+def _session(spec: SessionPersistence, rule: RuleName) -> RouteSession:
+    """A cookie without a name gets one that no other rule has."""
+    timeout_s = 0.0 if spec.absolute_timeout is None else spec.absolute_timeout.seconds
+    if spec.header is not None:
+        return RouteSession(spec.header.name, True, "", False, timeout_s)  # noqa: FBT003
+    cookie = spec.cookie or SessionCookie()
+    own = f"weir-{blake2b(str(rule).encode(), digest_size=8).hexdigest()}"
+    return RouteSession(cookie.name or own, False, cookie.path, cookie.lifetime_type == "Permanent", timeout_s)  # noqa: FBT003
 
 
 def _retry(spec: HTTPRouteRetry) -> RouteRetry:

@@ -96,7 +96,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.rules[].backendRefs[].filters[].extensionRef",
             "spec.rules[].backendRefs[].filters[].externalAuth",
             "spec.rules[].filters[].externalAuth",
-            "spec.rules[].sessionPersistence",
             "spec.useDefaultGateways",
         ),
         "GRPCRoute": ("spec",),

@@ -58,6 +58,7 @@ cdef class Exchange:
     cdef int _resends
     cdef int _retried
     cdef object _retry
+    cdef bint _session_kept
     cdef int _interims
     cdef bint _continued
     cdef bint _reused
@@ -96,6 +97,7 @@ cdef class Exchange:
     @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic, subject=Subject, recipe=Recipe)
     cdef _forward(self)
     @cython.locals(subject=Subject)
+    cdef WeightedPlan _kept_choice(self, Plan plan, session)
     cdef bint _cross_origin(self, cors) except -1
     cpdef refused(self, denial, str policy)
     cdef _mirror(self, WeightedPlan choice)

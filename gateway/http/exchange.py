@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from config.snapshot import RouteTimeouts
+from discovery.balancing.subset import Selection
 from gateway.codec.http1 import END, EndOfMessage, Event, chunk_parts, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
@@ -48,7 +49,6 @@ from policies.verdict import Denial
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from discovery.balancing.subset import Selection
     from discovery.lease import Lease
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from policies.decompression.unpacker import Unpacker
     from policies.reshaping import BodyChange
     from policies.retry import RetryPlan
+    from policies.sessions.step import Session
     from policies.subject import Subject
     from policies.timeouts import Timeouts
     from policies.verdict import Answer
@@ -116,6 +117,7 @@ class Exchange:
         "_retry",
         "_reused",
         "_selection",
+        "_session_kept",
         "_spool",
         "_timeouts",
         "_tried",
@@ -200,6 +202,7 @@ class Exchange:
         self._reused = False
         self._tried: list[str] = []
         self._selection: Selection | None = None
+        self._session_kept = False
         self._finished = False
         self._whole_deadline_ns = 0
         self._try_deadline_ns = 0
@@ -376,7 +379,12 @@ class Exchange:
         assert plan is not None
         subject = self.subject
         steered = subject.steered if subject is not None else None
-        choice = plan.choose() if steered is None else steered_choice(plan, steered, service.has_endpoint)
+        if steered is not None:
+            choice = steered_choice(plan, steered, service.has_endpoint)
+        elif subject is not None and subject.session is not None and subject.session.place:
+            choice = self._kept_choice(plan, subject.session)
+        else:
+            choice = plan.choose()
         self.choice = choice
         if choice.cors is not None and self._cross_origin(choice.cors):
             return
@@ -392,6 +400,9 @@ class Exchange:
         if steered is not None:
             service.ledger.add(metrics.STEERED)
             self._selection = selection_of(steered) or backend.selection_for(subject)
+        elif self._session_kept:
+            assert subject is not None and subject.session is not None
+            self._selection = Selection((), (), "None", subject.session.place)
         else:
             self._selection = backend.selection_for(subject)
         recipe = service.recipe_of(choice) if subject is None else service.recipe_for(choice, subject)
@@ -413,6 +424,15 @@ class Exchange:
         if choice.mirrors:
             self._mirror(choice)
         self._connect()
+
+    def _kept_choice(self, plan: Plan, session: Session) -> WeightedPlan:
+        """The backendRef of the session, where its endpoint is there still; else as for a new one."""
+        for choice in plan.choices:
+            if choice.backend == session.backend:
+                self._session_kept = self.downstream.service.serves_at(session.backend, session.place)
+                if self._session_kept:
+                    return choice
+        return plan.choose()
 
     def _cross_origin(self, cors: CORSStep) -> bool:
         """Ask the CORS filter of a backendRef; whether that answered. Raises Refused."""
@@ -495,6 +515,11 @@ class Exchange:
         backend = self.backend
         assert backend is not None and self.plan is not None
         lease = backend.backend.pick(None, self._tried, self._selection)
+        if lease is None and self._session_kept:
+            # The session's endpoint failed or has left: the session goes on at another one.
+            self._session_kept = False
+            self._selection = backend.selection_for(self.subject)
+            lease = backend.backend.pick(None, self._tried, self._selection)
         if self._retried and self._tried and (lease is None or lease.endpoint.id in self._tried):
             # All had their turn: a retry may go to one of them again.
             if lease is not None:
@@ -765,6 +790,8 @@ class Exchange:
         self._settle_keep_alive()
         assert self.choice is not None
         subject, change = self.subject, None
+        if subject is not None and subject.session is not None and self.backend is not None:
+            subject.session.settle(subject, self.backend.name, self.place)
         if subject is not None and subject.reshapers and not switches_protocol(self.head, answer):
             change = body_change(subject, answer)
             # An answer to HEAD has the head that one to GET would have, and no body.

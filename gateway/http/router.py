@@ -111,12 +111,13 @@ class Router:
         if plans is None:
             plans = previous._plans.get(key) if previous is not None else None
             if plans is None:
-                request_s, backend_request_s, random, _ = self._terms
+                request_s, backend_request_s, random, environment = self._terms
                 plans = compile_rule(
                     bound.rule,
                     request_s=request_s,
                     backend_request_s=backend_request_s,
                     random=random,
+                    session_key=environment.session_key,
                     steps=self._steps_of(bound.layers, previous) if bound.layers else (),
                 )
             self._plans[key] = plans

@@ -292,6 +292,11 @@ class DataPath:
         """That of a name, as the configuration in force has it."""
         return self.backends.get(name)
 
+    def serves_at(self, backend: str, place: str) -> bool:
+        """Whether the endpoint at `place` of that backend takes requests."""
+        traffic = self.backends.get(backend)
+        return traffic is not None and traffic.backend.serves_at(place)
+
     def has_endpoint(self, backend: str, selection: Selection) -> bool:
         """Whether that backend has an endpoint that is selected."""
         traffic = self.backends.get(backend)

@@ -207,14 +207,14 @@ def test_second_weir_is_an_error() -> None:
 
 
 def test_field_without_effect_is_a_warning_at_its_key() -> None:
-    found = loaded(GOOD.replace("    timeouts: {request: 2s}", "    sessionPersistence: {cookie: {}}"))
+    found = loaded(
+        GOOD.replace("  parentRefs: [{name: edge}]", "  parentRefs: [{name: edge}]\n  useDefaultGateways: All")
+    )
     assert found.snapshot is not None
     (problem,) = found.problems
-    assert (problem.line, problem.column, problem.severity) == (27, 5, "warning")
-    assert (problem.path, problem.message) == (
-        "spec.rules[0].sessionPersistence",
-        "sessionPersistence has no effect in this version",
-    )
+    assert (problem.line, problem.column, problem.severity) == (22, 3, "warning")
+    message = "useDefaultGateways has no effect in this version"
+    assert (problem.path, problem.message) == ("spec.useDefaultGateways", message)
 
 
 def test_value_without_effect_is_named() -> None:

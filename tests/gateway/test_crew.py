@@ -25,7 +25,7 @@ class Duties:
 
     def brief(self, post: Post) -> None:
         snapshot = Snapshot(4, "", SPEC, (), {}, ())
-        post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024), [self.segment.descriptor])
+        post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024, bytes(64)), [self.segment.descriptor])
         post.tell(ipc.Configure(snapshot.generation, pack(Contents(snapshot, SeriesTable(LAYOUT).assign(snapshot)))))
 
     def applied(self, post: Post, message: ipc.Applied) -> None:

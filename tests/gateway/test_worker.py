@@ -33,7 +33,7 @@ class Orders:
         self.segment = Segment(LAYOUT)
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.port = Port("127.0.0.1", self.sock.getsockname()[1], "HTTP", (Listener("d/g/http", "*", ()),))
-        self.channel.send(ipc.Start(0, LAYOUT, SPEC, 1024), [self.segment.descriptor])
+        self.channel.send(ipc.Start(0, LAYOUT, SPEC, 1024, bytes(64)), [self.segment.descriptor])
 
     def _hear(self, message: ipc.Message, _: Sequence[int]) -> None:
         self.heard.put_nowait(message)

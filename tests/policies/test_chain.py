@@ -34,7 +34,7 @@ def compiled(backends: tuple[WeightedBackend, ...], filters: tuple[Filter, ...] 
         backends,
         RouteTimeouts(2.0, None),
     )
-    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
+    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1), session_key=b"")
     return plan
 
 

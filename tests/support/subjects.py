@@ -67,4 +67,4 @@ class _NoCredentials:
 
 def environment(condition: Callable[[str], Condition] = TagIs) -> Environment:
     """With `condition` in the place of CEL."""
-    return Environment(condition, _NoCredentials())
+    return Environment(condition, _NoCredentials(), session_key=bytes(64))

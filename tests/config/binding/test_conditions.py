@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config.binding.conditions import condition, partially_honoured, status_of
-from tests.config.manifests import document, resources, route
+from tests.config.manifests import Document, document, resources, route
 
-STICKY = {"sessionPersistence": {"type": "Cookie", "cookie": {"name": "session"}}}
+DEFAULTED: Document = {"useDefaultGateways": "All"}
 
 
 def test_condition_observes_the_generation_of_the_resource() -> None:
@@ -15,10 +15,10 @@ def test_condition_observes_the_generation_of_the_resource() -> None:
 
 
 def test_fields_without_effect_are_named_in_one_condition() -> None:
-    (resource,) = resources(route("orders", STICKY))
+    (resource,) = resources(route("orders", spec=DEFAULTED))
     (found,) = partially_honoured(resource)
     assert (found.type, found.status, found.reason) == ("PartiallyHonoured", "True", "NotYetHonoured")
-    assert found.message == "not carried out by this version: spec.rules[].sessionPersistence"
+    assert found.message == "not carried out by this version: spec.useDefaultGateways"
 
 
 def test_resource_that_is_honoured_whole_has_no_such_condition() -> None:
@@ -32,6 +32,6 @@ def test_status_of_a_kind_without_namespace_has_none() -> None:
 
 
 def test_status_ends_with_what_is_not_honoured() -> None:
-    (resource,) = resources(route("orders", STICKY))
+    (resource,) = resources(route("orders", spec=DEFAULTED))
     found = status_of(resource, [condition(resource, "Accepted", holds=True, reason="Accepted")])
     assert [each.type for each in found.conditions] == ["Accepted", "PartiallyHonoured"]

@@ -27,13 +27,12 @@ def test_finds_fields_within_lists() -> None:
     auth = {"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": backend}}
     rules = [
         {},
-        {"filters": [auth], "sessionPersistence": {"cookie": {}}},
+        {"filters": [auth, auth]},
         {"backendRefs": [{**backend, "filters": [auth]}]},
     ]
     assert unhonoured(read(HTTPRoute, {"rules": rules})) == [
         "spec.rules[].backendRefs[].filters[].externalAuth",
         "spec.rules[].filters[].externalAuth",
-        "spec.rules[].sessionPersistence",
     ]
 
 
@@ -48,4 +47,4 @@ def test_tells_values_apart() -> None:
 
 def test_null_is_no_use_of_a_field() -> None:
     """A null field is one that is left out."""
-    assert unhonoured(read(HTTPRoute, {"rules": [{"sessionPersistence": None}]})) == []
+    assert unhonoured(read(HTTPRoute, {"useDefaultGateways": None, "rules": [{"filters": None}]})) == []

@@ -37,7 +37,7 @@ def rendered(raw: bytes, *filters: Filter, prefix: str = "/") -> list[bytes]:
     assert isinstance(head, RequestHead)
     match = Match(PathMatch("PathPrefix", prefix))
     rule = Rule(RuleName("HTTPRoute", "d", "r", 0), (match,), filters, (WeightedBackend("d/b", 1),))
-    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
+    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1), session_key=b"")
     choice = plan.choose()
     made = recipe(SETTINGS, choice.request_drop, choice.request_extra)
     lines = render_request(

@@ -18,7 +18,7 @@ def split(**weights: int) -> Plan:
     shares = tuple(WeightedBackend(name, weight) for name, weight in weights.items())
     match = Match(PathMatch("PathPrefix", "/"))
     rule = Rule(RuleName("HTTPRoute", "d", "r", 0), (match,), (), shares, RouteTimeouts())
-    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1))
+    (plan,) = compile_rule(rule, request_s=0.0, backend_request_s=0.0, random=random.Random(1), session_key=b"")
     return plan
 
 
