@@ -72,8 +72,8 @@ def bind(resources: Sequence[Resource]) -> Binding:
     listener_sets = bind_listener_sets(catalog, grants, gateways, notes)
     check_admin_port(gateways, process.admin, notes)
     backends = Backends(catalog, grants, policies.backends)
-    traffic = resolve_policy_backends(catalog, backends, policies.traffic, notes)
-    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, traffic, notes)
+    policies = resolve_policy_backends(catalog, backends, policies, notes)
+    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, policies.traffic, notes)
     statuses = [
         *class_statuses,
         *(gateway.status() for gateway in gateways),

@@ -23,7 +23,7 @@ from config.resources.resource import Resource
 from config.resources.service import Service
 from config.resources.traffic_policy import TrafficPolicy
 from config.snapshot import TrafficLayer
-from config.status import ParentStatus, ResourceStatus
+from config.status import Condition, ParentStatus, ResourceStatus
 
 Policy = BackendPolicy | TrafficPolicy | BackendTLSPolicy
 _BACKENDS = frozenset(((WEIR_GROUP, "Backend"), ("", "Service")))
@@ -194,20 +194,38 @@ def _with_references(
         return status
     flaws = [flaw for _, flaw in checked if flaw is not None]
     notes += [Note(policy, path, f"{flaw.reason}: {flaw.message}") for path, flaw in checked if flaw is not None]
-    message = "; ".join(flaw.message for flaw in flaws)
+    if isinstance(policy, BackendTLSPolicy) and flaws and len(flaws) == len(checked):
+        message = "; ".join(flaw.message for flaw in flaws)
+        refused = condition(policy, "Accepted", holds=False, reason="NoValidCACertificate", message=message)
+        status = _accepted_no_more(status, refused)
+    return with_resolved_refs(policy, status, flaws)
+
+
+def _accepted_no_more(status: ResourceStatus, refused: Condition) -> ResourceStatus:
+    """`status` with `refused` where it was accepted."""
+    parents = tuple(
+        replace(parent, conditions=tuple(refused if each.status == "True" else each for each in parent.conditions))
+        for parent in status.parents
+    )
+    accepted, *rest = status.conditions
+    return replace(status, conditions=(refused if accepted.status == "True" else accepted, *rest), parents=parents)
+
+
+def with_resolved_refs(policy: Resource, status: ResourceStatus, flaws: Sequence[Flaw]) -> ResourceStatus:
+    """`status`, behind whose Accepted stands ResolvedRefs by `flaws`, and by what it said of that before."""
+    before = status.condition("ResolvedRefs")
+    told = [before.message] if before is not None and before.status != "True" else []
     resolved = condition(
         policy,
         "ResolvedRefs",
-        holds=not flaws,
-        reason=flaws[0].reason if flaws else "ResolvedRefs",
-        message=message,
+        holds=not flaws and not told,
+        reason=before.reason if before is not None and told else flaws[0].reason if flaws else "ResolvedRefs",
+        message="; ".join((*told, *(flaw.message for flaw in flaws))),
     )
-    accepted, *rest = status.conditions
-    if isinstance(policy, BackendTLSPolicy) and flaws and len(flaws) == len(checked) and accepted.status == "True":
-        accepted = condition(policy, "Accepted", holds=False, reason="NoValidCACertificate", message=message)
-    own_conditions = [parent.conditions[0] for parent in status.parents]
-    parents = tuple(
-        replace(parent, conditions=(accepted if own.status == "True" else own, resolved))
-        for parent, own in zip(status.parents, own_conditions, strict=True)
-    )
-    return replace(status, conditions=(accepted, resolved, *rest), parents=parents)
+
+    def joined(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+        accepted, *rest = conditions
+        return (accepted, resolved, *(each for each in rest if each.type != "ResolvedRefs"))
+
+    parents = tuple(replace(parent, conditions=joined(parent.conditions)) for parent in status.parents)
+    return replace(status, conditions=joined(status.conditions), parents=parents)

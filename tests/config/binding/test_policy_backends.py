@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.binding.bind import Binding, bind
 from config.snapshot import TrafficLayer, WeightedBackend
-from tests.config.manifests import WEIR_API, Document, backend, document, gateway, resources, route
+from tests.config.manifests import WEIR_API, Document, backend, document, gateway, resources, route, status
 
 TARGET = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "orders"}
 
@@ -77,6 +77,22 @@ def test_the_server_that_access_asks_is_looked_up_as_well() -> None:
     message = "access.external: there is no Backend shop/none"
     assert layer(lost).authorizer == WeightedBackend(None, 1, (), message)
     assert [note.path for note in lost.notes] == [("spec", "access", "external", "backendRef")]
+
+
+def test_the_status_says_whether_all_of_them_resolve() -> None:
+    def told(*documents: Document) -> tuple[str, str, str]:
+        found = status(bound(*documents), "TrafficPolicy", "p").condition("ResolvedRefs")
+        assert found is not None
+        return found.status, found.reason, found.message
+
+    assert told(policy(name="orders")) == ("True", "ResolvedRefs", "")
+    assert told(policy(name="none")) == ("False", "BackendNotFound", "there is no Backend shop/none")
+    both = policy(name="none")
+    keys = {"issuer": "https://id.example", "jwks": {"secretRef": {"name": "keys"}}}
+    assert isinstance(both["spec"], dict)
+    both["spec"]["access"] = {"jwt": keys}
+    lost = "there is no Secret shop/keys; there is no Backend shop/none"
+    assert told(both) == ("False", "SecretNotFound", lost)
 
 
 def test_a_policy_whose_backends_did_not_change_is_the_same_layer() -> None:
