@@ -141,6 +141,7 @@ cdef class Exchange:
     @cython.locals(upstream=UpstreamConnection)
     cdef _abandon(self)
     cdef _abandon_copies(self)
+    cdef _end_copies(self)
     @cython.locals(lease=Lease)
     cdef _end_lease(self)
     cdef _pool_forget(self)

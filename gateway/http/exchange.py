@@ -1109,6 +1109,13 @@ class Exchange:
         self._end_lease()
         self._abandon_copies()
 
+    def _end_copies(self) -> None:
+        """Those that are not complete never will be; the answers to the others are held against the client's."""
+        self._abandon_copies()
+        if self.error is None and self.response == _COMPLETE:
+            for copy in self.mirrors:
+                copy.compare(self.status, self.sent_bytes if self._change is None else -1)
+
     def _abandon_copies(self) -> None:
         for copy in self.mirrors:
             copy.abandon()
@@ -1157,5 +1164,6 @@ class Exchange:
         if spool is not None:
             spool.close()
         self._end_lease()
-        self._abandon_copies()
+        if self.mirrors:
+            self._end_copies()
         self.downstream.exchange_finished(self)

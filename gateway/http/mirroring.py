@@ -28,10 +28,13 @@ class MirrorCopy:
         "_complete",
         "_lease",
         "_method",
+        "_original",
         "_outgoing",
         "_outgoing_bytes",
         "_pool",
         "_service",
+        "_size",
+        "_status",
         "_timer",
         "_upstream",
     )
@@ -53,6 +56,9 @@ class MirrorCopy:
         self._outgoing = [head]
         self._outgoing_bytes = len(head)
         self._complete = False
+        self._status = 0
+        self._size = 0
+        self._original: tuple[int, int] | None = None
         self._upstream: UpstreamConnection | None = None
         self._lease = backend.backend.pick(None, (), selection)
         self._timer = service.wheel.timer(self)
@@ -85,6 +91,25 @@ class MirrorCopy:
         if not self._complete:
             self._drop()
 
+    def compare(self, status: int, size: int) -> None:
+        """The client got an answer of `status` with a body of `size` bytes, -1 where a policy has changed that."""
+        if self._original is None:
+            self._original = status, size
+            self._judge()
+
+    def _judge(self) -> None:
+        """Count how the two answers differ, once both are known; a copy that was given up is never."""
+        if self._original is None or self._upstream is not None or self._lease is not None or not self._status:
+            return
+        status, size = self._original
+        if status != self._status:
+            slot = metrics.MIRRORS_OTHER_STATUS
+        elif size not in (-1, self._size):
+            slot = metrics.MIRRORS_OTHER_SIZE
+        else:
+            slot = metrics.MIRRORS_SAME
+        self._service.ledger.add(slot)
+
     def _send(self, data: bytes) -> None:
         upstream = self._upstream
         bound = self._service.settings.buffer_bytes_per_connection
@@ -113,10 +138,14 @@ class MirrorCopy:
 
     def upstream_events(self, events: list[Event]) -> None:
         for event in events:
-            if isinstance(event, ResponseHead) and event.status == 101:
-                self._drop()
-                return
-            if isinstance(event, EndOfMessage):
+            if isinstance(event, bytes):
+                self._size += len(event)
+            elif isinstance(event, ResponseHead):
+                if event.status == 101:
+                    self._drop()
+                    return
+                self._status = event.status
+            elif isinstance(event, EndOfMessage):
                 self._done(reusable=self._complete)
                 return
 
@@ -147,6 +176,7 @@ class MirrorCopy:
             else:
                 self._pool.dispose(upstream)
         self._finish()
+        self._judge()
 
     def _drop(self) -> None:
         upstream, self._upstream = self._upstream, None
@@ -155,6 +185,7 @@ class MirrorCopy:
         elif self._pool is not None:
             self._pool.cancel(self)
         self._service.ledger.add(metrics.MIRRORS_DROPPED)
+        self._status = 0
         if self._lease is not None:
             self._lease.fail()
         self._finish()

@@ -93,6 +93,10 @@ UPSTREAM_RESET = _slot("weir_upstream_resets_total", "counter", "Exchanges that 
 RETRIES = _slot("weir_retries_total", "counter", "Requests sent again: elsewhere after a failed connect, or anew.")
 MIRRORED = _slot("weir_mirrored_requests_total", "counter", "Copies of requests sent to mirror backends.")
 MIRRORS_DROPPED = _slot("weir_mirrors_dropped_total", "counter", "Copies of requests given up.")
+_COMPARED = "Answers to copies against those that clients got: the same, or other in status, or in size alone."
+MIRRORS_SAME, MIRRORS_OTHER_STATUS, MIRRORS_OTHER_SIZE = (
+    _slot("weir_mirror_comparisons_total", "counter", _COMPARED, result=result) for result in ("same", "status", "size")
+)
 UPGRADES = _slot("weir_upgrades_total", "counter", "Connections that became tunnels.")
 TUNNELS_ACTIVE = _slot("weir_tunnels_active", "gauge", "Tunnels open now.")
 ACCESS_LOG_LINES = _slot("weir_access_log_lines_total", "counter", "Lines handed to the access log.")

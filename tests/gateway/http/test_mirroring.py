@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -167,3 +167,52 @@ async def test_a_mirror_that_does_not_read_is_given_up_past_its_buffer() -> None
         assert (await client.answer())[0] == 200
         assert weir.count(metrics.MIRRORS_DROPPED) == 1
         release.set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "slot"),
+    [
+        (respond(b"ok"), metrics.MIRRORS_SAME),
+        (respond(b"no"), metrics.MIRRORS_SAME),
+        (respond(b"other size"), metrics.MIRRORS_OTHER_SIZE),
+        (respond(b"ok", status=b"500 X"), metrics.MIRRORS_OTHER_STATUS),
+    ],
+)
+@pytest.mark.parametrize("slow", ["the endpoint", "the mirror"])
+async def test_the_two_answers_are_held_against_each_other(answer: bytes, slot: int, slow: str) -> None:
+    def saying(name: str, said: bytes) -> Callable[[EndpointConnection], Awaitable[None]]:
+        async def script(connection: EndpointConnection) -> None:
+            while True:
+                await connection.head()
+                await asyncio.sleep(0.03 if name == slow else 0.0)
+                connection.send(said)
+
+        return script
+
+    async with (
+        ScriptedEndpoint(saying("the endpoint", respond(b"ok"))) as endpoint,
+        ScriptedEndpoint(saying("the mirror", answer)) as mirror,
+        gateway(endpoint) as weir,
+    ):
+        mirror_to(weir, mirror.port)
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 200
+        await until(lambda: weir.count(slot) == 1)
+        slots = (metrics.MIRRORS_SAME, metrics.MIRRORS_OTHER_SIZE, metrics.MIRRORS_OTHER_STATUS)
+        assert sum(map(weir.count, slots)) == 1
+
+
+async def test_a_copy_that_is_given_up_is_compared_with_nothing() -> None:
+    async def broken(connection: EndpointConnection) -> None:
+        await connection.head()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        await asyncio.sleep(0.01)
+        connection.reset()
+
+    async with ScriptedEndpoint(answering) as endpoint, ScriptedEndpoint(broken) as mirror, gateway(endpoint) as weir:
+        mirror_to(weir, mirror.port)
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 200
+        await until(lambda: weir.count(metrics.MIRRORS_DROPPED) == 1)
+        slots = (metrics.MIRRORS_SAME, metrics.MIRRORS_OTHER_SIZE, metrics.MIRRORS_OTHER_STATUS)
+        assert sum(map(weir.count, slots)) == 0
