@@ -14,3 +14,4 @@ class Check(StrEnum):
     UNREACHABLE_WEIGHT = "unreachable-weight"
     UNUSED_BACKEND = "unused-backend"
     POLICY_WITHOUT_TARGET = "policy-without-target"
+    ENDED_STEERING = "ended-steering"

@@ -29,8 +29,8 @@ class PlacedAdvice:
         return f"{place}: {self.check}: {words}"
 
 
-def lint(loaded: Loaded, snapshot: Snapshot, skipped: Sequence[Check] = ()) -> list[PlacedAdvice]:
-    """What is found, in order of file and line; `snapshot` is that of `loaded`."""
+def lint(loaded: Loaded, snapshot: Snapshot, now_s: float, skipped: Sequence[Check] = ()) -> list[PlacedAdvice]:
+    """What is found at unix time `now_s`, in order of file and line; `snapshot` is that of `loaded`."""
     resources = loaded.resources
     by_key = {resource.key: resource for resource in resources}
     advices: list[Advice] = [
@@ -40,6 +40,7 @@ def lint(loaded: Loaded, snapshot: Snapshot, skipped: Sequence[Check] = ()) -> l
         *usage.weights(resources),
         *usage.backends(resources),
         *usage.policies(resources, snapshot),
+        *usage.steering(resources, now_s),
     ]
     advices = [advice for advice in advices if advice.check not in skipped]
     origins = {located.resource.key: located.origin for located in loaded.located}

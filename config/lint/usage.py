@@ -1,4 +1,4 @@
-"""Weights that take nothing, backends that nobody names, and policies that hold nowhere."""
+"""Weights that take nothing, backends that nobody names, policies that hold nowhere, and steering that has ended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 
+from config.binding.catalog import unix_s
 from config.lint.advice import Advice
 from config.lint.check import Check
 from config.problems import PathPart
@@ -74,6 +75,16 @@ def policies(resources: Sequence[Resource], snapshot: Snapshot) -> Iterator[Advi
                 message = "no rule that is served lies under its targets"
                 mend = "attach routes to the target, or remove the policy"
                 yield Advice(Check.POLICY_WITHOUT_TARGET, resource, ("spec", "targetRefs"), message, mend)
+
+
+def steering(resources: Sequence[Resource], now_s: float) -> Iterator[Advice]:
+    """Rules of steering whose time was over at unix time `now_s`."""
+    for resource in resources:
+        if isinstance(resource, TrafficPolicy):
+            for index, rule in enumerate(resource.spec.steering):
+                if rule.until is not None and unix_s(rule.until) <= now_s:
+                    message, mend = f"it ended at {rule.until}", "give it another end, or remove it"
+                    yield Advice(Check.ENDED_STEERING, resource, ("spec", "steering", index), message, mend)
 
 
 def references(resources: Sequence[Resource]) -> set[Reference]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -29,8 +30,8 @@ def lint(
     """Find what has no effect: rules, weights, backends and policies that no request ever meets.
 
     That is: rules shadowed by an equal match that goes before; a catch-all that takes what is meant for others; regular
-    expressions that equal a prefix; weights of 0; backends that nothing refers to; policies without a target. Each is a
-    line `file:line:column: check: resource: path: message (how to mend it)`.
+    expressions that equal a prefix; weights of 0; backends that nothing refers to; policies without a target; steering
+    that has ended. Each is a line `file:line:column: check: resource: path: message (how to mend it)`.
 
     Exit codes: 0 nothing was found; 1 something was, or the configuration has errors; 2 a wrong command line.
 
@@ -45,7 +46,7 @@ def lint(
     from config.lint.run import lint as look
 
     loaded, snapshot = loaded_from(config)
-    found = look(loaded, snapshot, skip or ())
+    found = look(loaded, snapshot, time.time(), skip or ())
     if output is Output.JSON:
         write_json({"findings": [{"check": each.check.value, **dataclasses.asdict(each.problem)} for each in found]})
     else:

@@ -21,6 +21,8 @@ metadata: {name: orders, namespace: shop}
 spec:
   static: {endpoints: [{address: 127.0.0.1, port: 9001}]}
 """
+NOW_S = 1_764_000_000.0
+"""2025-11-24T16:00:00Z."""
 BACKEND = "backendRefs: [{group: weir.dev, kind: Backend, name: orders}]"
 
 
@@ -50,5 +52,5 @@ def linted(*documents: str) -> list[tuple[str, str, str]]:
     assert loaded.snapshot is not None, loaded.problems
     return [
         (each.check.value, f"{each.problem.resource}: {each.problem.path}", each.problem.message)
-        for each in lint(loaded, loaded.snapshot)
+        for each in lint(loaded, loaded.snapshot, NOW_S)
     ]

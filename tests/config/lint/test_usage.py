@@ -95,3 +95,28 @@ def test_of_two_policies_with_one_target_the_younger_is_found() -> None:
     ((_, place, message),) = linted(ROUTE, own("TrafficPolicy", "p", spec), own("TrafficPolicy", "q", spec))
     assert place == "TrafficPolicy shop/q: spec.targetRefs[0]"
     assert "which is older, has the same target" in message
+
+
+def test_steering_that_has_ended_is_found() -> None:
+    rules = ", ".join(
+        f"{{name: {name}, when: 'true', endpoint: 127.0.0.1:9001, until: '{until}'}}"
+        for name, until in (("old", "2025-11-24T15:00:00Z"), ("new", "2025-11-24T17:00:00Z"))
+    )
+    policy = own("TrafficPolicy", "p", f"{{{target('HTTPRoute', 'a')}, steering: [{rules}]}}")
+    assert linted(ROUTE, policy) == [
+        ("ended-steering", "TrafficPolicy shop/p: spec.steering[0]", "it ended at 2025-11-24T15:00:00Z")
+    ]
+
+
+def test_steering_without_an_end_is_left_alone() -> None:
+    rule = "{name: x, when: 'true', endpoint: 127.0.0.1:9001}"
+    assert linted(ROUTE, own("TrafficPolicy", "p", f"{{{target('HTTPRoute', 'a')}, steering: [{rule}]}}")) == []
+
+
+def test_grpc_routes_are_no_trouble() -> None:
+    calls = (
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: g, namespace: shop}\n"
+        "spec: {parentRefs: [{name: edge}], hostnames: [g.example], rules: [{matches: [{method: {service: a.B}}], "
+        f"{BACKEND}}}]}}\n"
+    )
+    assert linted(calls) == []
