@@ -13,7 +13,8 @@ STAMP := $(VENV)/.installed
 PACKAGES := config discovery policies gateway tools $(wildcard benchmarks)
 PIP_COMPILE := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options
-# Workers of pytest-xdist; `make test JOBS=0` runs in one process, TESTS="tests/config -k name" narrows the run.
+# Workers of pytest-xdist and of the compiler; `make test JOBS=0` runs in one process, TESTS="tests/config -k name" narrows
+# the run.
 JOBS ?= 2
 TESTS ?= tests
 # The CPU time of `make fuzz`.
@@ -40,7 +41,7 @@ $(STAMP): requirements-dev.lock pyproject.toml setup.py
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked packages into $(VENV)"
 	@$(PY) -m pip install -qq --require-hashes --no-deps -r requirements-dev.lock
-	@$(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
+	@WEIR_COMPILE=later $(PY) -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 test-tools: $(STAMP) ## fetch the programs that tests need (Consul, Redis, nginx, Envoy, ...) into .tools, without root
@@ -50,7 +51,7 @@ bench-tools: $(STAMP) ## fetch the programs that only benchmarks need as well (d
 	@$(PY) -m tools.fetch test bench
 
 build: $(STAMP) ## compile the modules that have a .pxd, in place and incrementally
-	@$(PY) setup.py --quiet build_ext --inplace
+	@$(PY) setup.py --quiet build_ext --inplace --parallel $(JOBS)
 
 check: $(STAMP) ## ruff, mypy strict, the walls (import-linter), the lock file's place
 	$(PY) -m ruff check .

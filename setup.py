@@ -4,7 +4,8 @@ There is one source per module (DESIGN.md, wall 3): the same `.py` runs uncompil
 does not compile ends the build with Cython's message; it is never left out. C types come from the `.pxd` alone
 (`annotation_typing` is off): the annotations in the source are for mypy. `WEIR_ANNOTATE=1` writes Cython's
 line-by-line cost pages beside the C files in `build/cython`. `WEIR_SANITIZE=1` adds AddressSanitizer and
-UndefinedBehaviorSanitizer, for a build in a folder of its own (`tests/fuzz/sanitized.py`).
+UndefinedBehaviorSanitizer, for a build in a folder of its own (`tests/fuzz/sanitized.py`). `WEIR_COMPILE=later` is for
+`make setup` alone, which registers the package first and compiles then: pip would compile all of it a second time.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ if SANITIZE and "--inplace" in sys.argv:
     sys.exit("error: a sanitized module needs its runtime preloaded: build into another folder, not in place")
 
 setup(
-    ext_modules=cythonize(
+    ext_modules=[]
+    if os.environ.get("WEIR_COMPILE") == "later"
+    else cythonize(
         compiled_modules(Path(__file__).resolve().parent),
         build_dir="build/cython",
         compiler_directives={"language_level": 3, "annotation_typing": False},

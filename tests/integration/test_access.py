@@ -151,9 +151,8 @@ def test_what_a_platform_forces_a_service_cannot_lift(weir: WeirProcess) -> None
 def test_a_server_that_is_asked_decides_and_its_headers_go_on(weir: WeirProcess, tmp_path: Path) -> None:
     port, log = free_port(), []
 
+    # HTTP/1.0, so that no connection outlives the server.
     class Authorizer(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self) -> None:
             log.append(self.path)
             known = self.headers.get("authorization") == "Bearer good"
