@@ -31,8 +31,8 @@ READINGS_KEPT = 128
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _VALUE = rb"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*+"
 _SPACE = rb"[ \t]*+"
-# Possessive but for the groups, whose possessive forms Python 3.11.2 gets wrong (gh-106052): no octet that ends a part can
-# begin another, so that a member is read once, from left to right, whatever a client writes.
+# Possessive but for the groups, whose possessive forms Python 3.11.2 gets wrong (gh-106052): no octet that ends a part
+# can begin another, so that a member is read once, from left to right, whatever a client writes.
 _MEMBER = re.compile(
     rb"%b(?P<key>%b)%b=%b(?P<value>%b)%b(?:;%b%b%b(?:=%b%b%b)?)*"
     % (_SPACE, _TOKEN, _SPACE, _SPACE, _VALUE, _SPACE, _SPACE, _TOKEN, _SPACE, _SPACE, _VALUE, _SPACE)
