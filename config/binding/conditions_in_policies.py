@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from config.binding.catalog import Catalog, Note
+from config.binding.own_check import OwnCheck
 from config.expressions.check import check
 from config.expressions.errors import ExpressionError
-from config.identity_memo import IdentityMemo
 from config.problems import PathPart
 from config.resources.access import Access
 from config.resources.rate_limit import RateLimit
@@ -15,24 +15,17 @@ from config.resources.resource import Resource
 from config.resources.tenant import Tenant
 from config.resources.traffic_policy import TrafficPolicy
 
-_SOUND: IdentityMemo[bool] = IdentityMemo()
-"""The resources in which nothing was found."""
 Place = tuple[PathPart, ...]
 Found = tuple[Place, str | None]
 
 
 def check_conditions(catalog: Catalog, notes: list[Note]) -> None:
     """An error, at its field, for every condition that is no CEL, is not of type bool, or could cost too much."""
-    for policy in catalog.all(TrafficPolicy):
-        _check(policy, _of_policy(policy), notes)
-    for tenant in catalog.all(Tenant):
-        _check(tenant, _of_tenant(tenant), notes)
+    _POLICIES.note(catalog.all(TrafficPolicy), notes)
+    _TENANTS.note(catalog.all(Tenant), notes)
 
 
-def _check(resource: Resource, conditions: Iterator[Found], notes: list[Note]) -> None:
-    if _SOUND.get(resource):
-        return
-    found: list[Note] = []
+def _checked(resource: Resource, conditions: Iterable[Found]) -> Iterator[Note]:
     for path, text in conditions:
         if text is None:
             continue
@@ -40,11 +33,7 @@ def _check(resource: Resource, conditions: Iterator[Found], notes: list[Note]) -
             check(text)
         except ExpressionError as error:
             message = f"the condition is not valid at its character {error.column}: {error.message}"
-            found.append(Note(resource, ("spec", *path), message, error.suggestion, "error"))
-    if found:
-        notes.extend(found)
-    else:
-        _SOUND.keep(resource, value=True)
+            yield Note(resource, ("spec", *path), message, error.suggestion, "error")
 
 
 def _of_policy(policy: TrafficPolicy) -> Iterator[Found]:
@@ -77,3 +66,7 @@ def _of_access(access: Access | None) -> Iterator[Found]:
 def _of_limits(limits: tuple[RateLimit, ...]) -> Iterator[Found]:
     for index, limit in enumerate(limits):
         yield ("rateLimits", index, "when"), limit.when
+
+
+_POLICIES: OwnCheck[TrafficPolicy] = OwnCheck(lambda policy: _checked(policy, _of_policy(policy)))
+_TENANTS: OwnCheck[Tenant] = OwnCheck(lambda tenant: _checked(tenant, _of_tenant(tenant)))

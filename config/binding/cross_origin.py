@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from config.binding.catalog import Catalog, Note
-from config.identity_memo import IdentityMemo
+from config.binding.own_check import OwnCheck
 from config.problems import PathPart
 from config.resources.http_filters import CORSFilter, HTTPRouteFilter
 from config.resources.http_route import HTTPRoute, HTTPRouteRule
 
-_SOUND: IdentityMemo[bool] = IdentityMemo()
-"""The HTTPRoutes in which nothing was found."""
 MAX_PORT = 65_535
 Place = tuple[PathPart, ...]
 
 
 def check_cross_origin(catalog: Catalog, notes: list[Note]) -> None:
     """An error for a port that there is not; a warning for what opens a route to all sites, or to none."""
-    for route in catalog.all(HTTPRoute):
-        if _SOUND.get(route):
-            continue
-        found = list(_checked(route))
-        if found:
-            notes.extend(found)
-        else:
-            _SOUND.keep(route, value=True)
+    _CHECK.note(catalog.all(HTTPRoute), notes)
 
 
 def _checked(route: HTTPRoute) -> Iterator[Note]:
@@ -64,3 +55,6 @@ def _origins(route: HTTPRoute, cors: CORSFilter, path: Place) -> Iterator[Note]:
 
 def _takes_preflights(rule: HTTPRouteRule) -> bool:
     return not rule.matches or any(match.method in (None, "OPTIONS") for match in rule.matches)
+
+
+_CHECK = OwnCheck(_checked)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import re2  # type: ignore[import-untyped]
 
 from config.binding.catalog import Catalog, Note
-from config.identity_memo import IdentityMemo
+from config.binding.own_check import OwnCheck
 from config.problems import PathPart
 from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
@@ -15,19 +15,22 @@ from config.resources.resource import Resource
 
 _REFUSALS: dict[str, str] = {}
 _MAX_KNOWN = 10_000
-_PLAIN: IdentityMemo[bool] = IdentityMemo()
-"""The HTTPRoutes without any expression."""
-Found = tuple[Resource, tuple[PathPart, ...], str]
+Found = tuple[tuple[PathPart, ...], str]
 
 
 def check_expressions(catalog: Catalog, notes: list[Note]) -> None:
     """An error for every expression that RE2 refuses: it has no backreferences and no lookaround, as no input may take
     it more than linear time."""
-    for route, path, expression in (*_http(catalog), *_grpc(catalog)):
+    _HTTP.note(catalog.all(HTTPRoute), notes)
+    _GRPC.note(catalog.all(GRPCRoute), notes)
+
+
+def _checked(route: Resource, expressions: Iterable[Found]) -> Iterator[Note]:
+    for path, expression in expressions:
         if reason := refusal(expression):
             message = f"the regular expression is not valid: {reason}"
             suggestion = "RE2 has no backreferences and no lookaround" if "(?" in reason else ""
-            notes.append(Note(route, path, message, suggestion, "error"))
+            yield Note(route, path, message, suggestion, "error")
 
 
 def refusal(expression: str) -> str:
@@ -47,39 +50,32 @@ def refusal(expression: str) -> str:
     return _REFUSALS[expression]
 
 
-def _http(catalog: Catalog) -> Iterator[Found]:
-    for route in catalog.all(HTTPRoute):
-        if _PLAIN.get(route):
-            continue
-        found = list(_of_http(route))
-        if not found:
-            _PLAIN.keep(route, value=True)
-        yield from found
-
-
 def _of_http(route: HTTPRoute) -> Iterator[Found]:
     for index, rule in enumerate(route.spec.rules):
         for position, match in enumerate(rule.matches):
             path = ("spec", "rules", index, "matches", position)
             if match.path.type == "RegularExpression":
-                yield route, (*path, "path", "value"), match.path.value
+                yield (*path, "path", "value"), match.path.value
             for place, header in enumerate(match.headers):
                 if header.type == "RegularExpression":
-                    yield route, (*path, "headers", place, "value"), header.value
+                    yield (*path, "headers", place, "value"), header.value
             for place, param in enumerate(match.query_params):
                 if param.type == "RegularExpression":
-                    yield route, (*path, "queryParams", place, "value"), param.value
+                    yield (*path, "queryParams", place, "value"), param.value
 
 
-def _grpc(catalog: Catalog) -> Iterator[Found]:
-    for route in catalog.all(GRPCRoute):
-        for index, rule in enumerate(route.spec.rules):
-            for position, match in enumerate(rule.matches):
-                path = ("spec", "rules", index, "matches", position)
-                if match.method is not None and match.method.type == "RegularExpression":
-                    for field, value in (("service", match.method.service), ("method", match.method.method)):
-                        if value is not None:
-                            yield route, (*path, "method", field), value
-                for place, header in enumerate(match.headers):
-                    if header.type == "RegularExpression":
-                        yield route, (*path, "headers", place, "value"), header.value
+def _of_grpc(route: GRPCRoute) -> Iterator[Found]:
+    for index, rule in enumerate(route.spec.rules):
+        for position, match in enumerate(rule.matches):
+            path = ("spec", "rules", index, "matches", position)
+            if match.method is not None and match.method.type == "RegularExpression":
+                for field, value in (("service", match.method.service), ("method", match.method.method)):
+                    if value is not None:
+                        yield (*path, "method", field), value
+            for place, header in enumerate(match.headers):
+                if header.type == "RegularExpression":
+                    yield (*path, "headers", place, "value"), header.value
+
+
+_HTTP: OwnCheck[HTTPRoute] = OwnCheck(lambda route: _checked(route, _of_http(route)))
+_GRPC: OwnCheck[GRPCRoute] = OwnCheck(lambda route: _checked(route, _of_grpc(route)))

@@ -8,12 +8,12 @@ from urllib.parse import quote
 
 from config.binding.catalog import Catalog, Note
 from config.binding.field_values import value_flaw
-from config.identity_memo import IdentityMemo
+from config.binding.own_check import OwnCheck
 from config.problems import PathPart
-from config.resources.grpc_route import GRPCRoute, GRPCRouteFilter
+from config.resources.grpc_route import GRPCBackendRef, GRPCRoute, GRPCRouteFilter, GRPCRouteRule
 from config.resources.header_filters import GRPCHeader, GRPCHeaderFilter, HTTPHeader, HTTPHeaderFilter
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
-from config.resources.http_route import HTTPRoute
+from config.resources.http_route import HTTPBackendRef, HTTPRoute, HTTPRouteRule
 from config.resources.resource import Resource
 
 FRAMING = frozenset(
@@ -31,8 +31,6 @@ FRAMING = frozenset(
 """Fields that say where a message ends, or that hold for one connection only (RFC 9110 7.6.1, RFC 9112 6): a route that
 could set one would let a client and an endpoint read the same bytes as different messages."""
 
-_SOUND: IdentityMemo[bool] = IdentityMemo()
-"""The HTTPRoutes in which nothing was found."""
 Place = tuple[PathPart, ...]
 HeaderFilter = HTTPHeaderFilter | GRPCHeaderFilter
 _FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
@@ -42,28 +40,20 @@ _SAFE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "#?"
 
 def check_filters(catalog: Catalog, notes: list[Note]) -> None:
     """An error for every value of a filter that may not stand in a message."""
-    for route in catalog.all(HTTPRoute):
-        if _SOUND.get(route):
-            continue
-        found: list[Note] = []
-        for index, rule in enumerate(route.spec.rules):
-            path: Place = ("spec", "rules", index)
-            found.extend(_checked(route, rule.filters, (*path, "filters")))
-            for position, ref in enumerate(rule.backend_refs):
-                found.extend(_checked(route, ref.filters, (*path, "backendRefs", position, "filters")))
-        if found:
-            notes.extend(found)
-        else:
-            _SOUND.keep(route, value=True)
-    for call in catalog.all(GRPCRoute):
-        for index, grpc_rule in enumerate(call.spec.rules):
-            path = ("spec", "rules", index)
-            notes.extend(_checked(call, grpc_rule.filters, (*path, "filters")))
-            for position, grpc_ref in enumerate(grpc_rule.backend_refs):
-                notes.extend(_checked(call, grpc_ref.filters, (*path, "backendRefs", position, "filters")))
+    _CHECK.note((*catalog.all(HTTPRoute), *catalog.all(GRPCRoute)), notes)
 
 
-def _checked(route: Resource, filters: Sequence[HTTPRouteFilter | GRPCRouteFilter], path: Place) -> Iterator[Note]:
+def _checked(route: HTTPRoute | GRPCRoute) -> Iterator[Note]:
+    rules: Sequence[HTTPRouteRule | GRPCRouteRule] = route.spec.rules
+    for index, rule in enumerate(rules):
+        path: Place = ("spec", "rules", index)
+        yield from _filters(route, rule.filters, (*path, "filters"))
+        refs: Sequence[HTTPBackendRef | GRPCBackendRef] = rule.backend_refs
+        for position, ref in enumerate(refs):
+            yield from _filters(route, ref.filters, (*path, "backendRefs", position, "filters"))
+
+
+def _filters(route: Resource, filters: Sequence[HTTPRouteFilter | GRPCRouteFilter], path: Place) -> Iterator[Note]:
     for position, filter_ in enumerate(filters):
         here = (*path, position)
         if filter_.request_header_modifier is not None:
@@ -127,3 +117,6 @@ def _path(route: Resource, path: PathModifier | None, place: Place) -> Iterator[
     if value and not value.startswith("/"):
         message = f'a path must start with "/", and "{value}" does not'
         yield Note(route, field, message, f'write "/{value}"', "error")
+
+
+_CHECK = OwnCheck(_checked)

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 
 from config.binding.catalog import Catalog, Note
 from config.binding.field_values import media_type_flaw, value_flaw
-from config.identity_memo import IdentityMemo
+from config.binding.own_check import OwnCheck
 from config.problems import PathPart
 from config.resources.backend_policy import DirectResponse
 from config.resources.traffic_policy import TrafficPolicy
 
-_SOUND: IdentityMemo[bool] = IdentityMemo()
-"""The policies in which nothing was found."""
 BODILESS = (204, 304)
 """Statuses of answers that have no body (RFC 9110 6.4.1)."""
 Place = tuple[PathPart, ...]
@@ -20,14 +18,12 @@ Place = tuple[PathPart, ...]
 
 def check_shaping(catalog: Catalog, notes: list[Note]) -> None:
     """An error for every value that may stand in no header; a warning for a body that is never sent."""
-    for policy in catalog.all(TrafficPolicy):
-        if _SOUND.get(policy):
-            continue
-        found = [*_headers(policy), *_bodies(policy)]
-        if found:
-            notes.extend(found)
-        else:
-            _SOUND.keep(policy, value=True)
+    _CHECK.note(catalog.all(TrafficPolicy), notes)
+
+
+def _checked(policy: TrafficPolicy) -> Iterator[Note]:
+    yield from _headers(policy)
+    yield from _bodies(policy)
 
 
 def _headers(policy: TrafficPolicy) -> Iterator[Note]:
@@ -65,3 +61,6 @@ def _noted(policy: TrafficPolicy, place: Place, flaw: tuple[str, str]) -> Iterat
     message, mend = flaw
     if message:
         yield Note(policy, place, message, mend, "error")
+
+
+_CHECK = OwnCheck(_checked)
