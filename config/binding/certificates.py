@@ -30,18 +30,34 @@ def secret_flaw(
     referrer: Resource, ref: SecretObjectReference, reason: str, catalog: Catalog, grants: Grants
 ) -> Flaw | None:
     """What is wrong with a reference to a certificate with its key; `reason` is that for one that is no such thing."""
-    namespace = ref.namespace or referrer.metadata.namespace
     if ref.group or ref.kind != "Secret":
         return Flaw(reason, f"{ref.kind} is no kind of certificate, only Secret is")
+    secret = secret_with(_PAIR, referrer, ref, reason, catalog, grants)
+    return secret if isinstance(secret, Flaw) else None
+
+
+def secret_with(
+    keys: Sequence[str],
+    referrer: Resource,
+    ref: SecretObjectReference,
+    reason: str,
+    catalog: Catalog,
+    grants: Grants,
+) -> Secret | Flaw:
+    """The Secret that `ref` names, which must have all `keys`; `reason` is that for one that is not there or has not.
+
+    That the reference is one to a Secret is for the caller to see.
+    """
+    namespace = ref.namespace or referrer.metadata.namespace
     if not grants.permit(referrer, ref.group, ref.kind, namespace, ref.name):
         return Flaw("RefNotPermitted", f"no ReferenceGrant in {namespace} permits Secret {ref.name}")
     secret = catalog.find("Secret", namespace, ref.name)
     if not isinstance(secret, Secret):
         return Flaw(reason, f"there is no Secret {namespace}/{ref.name}")
-    missing = [key for key in _PAIR if key not in secret.data and key not in secret.string_data]
+    missing = [key for key in keys if key not in secret.data and key not in secret.string_data]
     if missing:
         return Flaw(reason, f"Secret {namespace}/{ref.name} has no {' and no '.join(missing)}")
-    return None
+    return secret
 
 
 def authority_flaw(

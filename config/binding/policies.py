@@ -9,7 +9,7 @@ from config.binding.catalog import Catalog, Note
 from config.binding.certificates import Flaw, authority_flaw
 from config.binding.conditions import condition, status_of
 from config.binding.grants import Grants
-from config.binding.policy_secrets import found_secrets, secrets_of
+from config.binding.policy_secrets import FoundSecret, found_secrets, secrets_of
 from config.binding.traffic_policies import TargetKey, TrafficPolicies, layer_of
 from config.problems import PathPart, nearest
 from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
@@ -25,6 +25,8 @@ from config.resources.traffic_policy import TrafficPolicy
 from config.snapshot import TrafficLayer
 from config.status import Condition, ParentStatus, ResourceStatus
 
+CheckedReference = tuple[tuple[PathPart, ...], Flaw | None]
+"""Its place in the document, and what is wrong with it."""
 Policy = BackendPolicy | TrafficPolicy | BackendTLSPolicy
 _BACKENDS = frozenset(((WEIR_GROUP, "Backend"), ("", "Service")))
 _TRAFFIC = frozenset(
@@ -82,8 +84,9 @@ def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> BoundP
     winners: dict[TargetKey, BackendPolicySpec] = {}
     with_tls: dict[TargetKey, str] = {}
     traffic: dict[TargetKey, TrafficLayer] = {}
+    secrets = {policy.key: found_secrets(policy, catalog, grants) for policy in catalog.all(TrafficPolicy)}
     layers = {
-        (policy.metadata.namespace, policy.metadata.name): layer_of(policy, secrets_of(policy, catalog, grants))
+        (policy.metadata.namespace, policy.metadata.name): layer_of(policy, secrets_of(secrets[policy.key]))
         for policy in catalog.all(TrafficPolicy)
     }
     kinds: tuple[type[BackendPolicy], type[TrafficPolicy], type[BackendTLSPolicy]]
@@ -105,7 +108,8 @@ def bind_policies(catalog: Catalog, grants: Grants, notes: list[Note]) -> BoundP
                     with_tls[_key(policy, ref)] = f"BackendTLSPolicy {policy.metadata.namespace}/{policy.metadata.name}"
                 parents.append(_target_status(policy, ref, reason, message))
             status = _policy_status(policy, parents)
-            statuses.append(_with_references(policy, status, catalog, grants, notes))
+            checked = _references(policy, secrets.get(policy.key, ()), catalog, grants)
+            statuses.append(_with_references(policy, status, checked, notes))
     return BoundPolicies(BackendPolicies(winners, with_tls), TrafficPolicies(traffic, layers), statuses)
 
 
@@ -172,25 +176,29 @@ def _policy_status(policy: Resource, parents: list[ParentStatus]) -> ResourceSta
     return status_of(policy, [accepted], parents=parents)
 
 
-def _with_references(
-    policy: Policy, status: ResourceStatus, catalog: Catalog, grants: Grants, notes: list[Note]
-) -> ResourceStatus:
-    """The status of a policy that refers to more than targets, with ResolvedRefs.
-
-    A BackendTLSPolicy without a single good authority is not accepted.
-    """
-    checked: list[tuple[tuple[PathPart, ...], Flaw | None]]
+def _references(
+    policy: Policy, secrets: Sequence[FoundSecret], catalog: Catalog, grants: Grants
+) -> list[CheckedReference]:
+    """What `policy` refers to beside its targets; `secrets` were found for it."""
     if isinstance(policy, BackendTLSPolicy):
-        checked = [
+        return [
             (
                 ("spec", "validation", "caCertificateRefs", position),
                 authority_flaw(policy, ref, "InvalidKind", catalog, grants),
             )
             for position, ref in enumerate(policy.spec.validation.ca_certificate_refs)
         ]
-    elif isinstance(policy, TrafficPolicy) and (secrets := found_secrets(policy, catalog, grants)):
-        checked = [(found.path, found.flaw) for found in secrets]
-    else:
+    return [(found.path, found.flaw) for found in secrets]
+
+
+def _with_references(
+    policy: Policy, status: ResourceStatus, checked: Sequence[CheckedReference], notes: list[Note]
+) -> ResourceStatus:
+    """The status of a policy that refers to more than targets, with ResolvedRefs.
+
+    A BackendTLSPolicy without a single good authority is not accepted.
+    """
+    if not checked and not isinstance(policy, BackendTLSPolicy):
         return status
     flaws = [flaw for _, flaw in checked if flaw is not None]
     notes += [Note(policy, path, f"{flaw.reason}: {flaw.message}") for path, flaw in checked if flaw is not None]

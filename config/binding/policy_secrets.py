@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from config.binding.catalog import Catalog
-from config.binding.certificates import Flaw
+from config.binding.certificates import Flaw, secret_with
 from config.binding.grants import Grants
 from config.problems import PathPart
 from config.resources.references import SecretObjectReference
-from config.resources.secret import Secret
 from config.resources.traffic_policy import TrafficPolicy
 from config.snapshot import PolicySecret
 
@@ -28,15 +27,14 @@ class FoundSecret:
     flaw: Flaw | None
 
 
-def secrets_of(policy: TrafficPolicy, catalog: Catalog, grants: Grants) -> dict[str, PolicySecret]:
-    """The values that `policy` gets, by field."""
-    found = found_secrets(policy, catalog, grants)
-    return {each.field: each.value for each in found if each.value is not None}
-
-
 def found_secrets(policy: TrafficPolicy, catalog: Catalog, grants: Grants) -> list[FoundSecret]:
     """All that `policy` refers to, in the order of FIELDS."""
     return [_found(policy, field, ref, key, catalog, grants) for field, ref, key in _references(policy)]
+
+
+def secrets_of(found: Sequence[FoundSecret]) -> dict[str, PolicySecret]:
+    """The values that a policy gets of what was `found` for it, by field."""
+    return {each.field: each.value for each in found if each.value is not None}
 
 
 def _references(policy: TrafficPolicy) -> Iterator[tuple[str, SecretObjectReference, str]]:
@@ -53,18 +51,11 @@ def _found(
     policy: TrafficPolicy, field: str, ref: SecretObjectReference, key: str, catalog: Catalog, grants: Grants
 ) -> FoundSecret:
     path: tuple[PathPart, ...] = ("spec", *field.split("."))
-    namespace = ref.namespace or policy.metadata.namespace
-    name = f"{namespace}/{ref.name}"
     if ref.group or ref.kind != "Secret":
         flaw = Flaw("InvalidKind", f"{ref.kind} holds no keys and no passwords, only Secret does")
-    elif not grants.permit(policy, ref.group, ref.kind, namespace, ref.name):
-        flaw = Flaw("RefNotPermitted", f"no ReferenceGrant in {namespace} permits Secret {ref.name}")
-    else:
-        resource = catalog.find("Secret", namespace, ref.name)
-        if not isinstance(resource, Secret):
-            flaw = Flaw("SecretNotFound", f"there is no Secret {name}")
-        elif key not in resource.data and key not in resource.string_data:
-            flaw = Flaw("SecretNotFound", f"Secret {name} has no {key}")
-        else:
-            return FoundSecret(field, path, PolicySecret(name, resource.value(key)), None)
-    return FoundSecret(field, path, None, flaw)
+        return FoundSecret(field, path, None, flaw)
+    secret = secret_with((key,), policy, ref, "SecretNotFound", catalog, grants)
+    if isinstance(secret, Flaw):
+        return FoundSecret(field, path, None, secret)
+    name = f"{secret.metadata.namespace}/{secret.metadata.name}"
+    return FoundSecret(field, path, PolicySecret(name, secret.value(key)), None)

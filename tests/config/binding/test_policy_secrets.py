@@ -6,7 +6,7 @@ import pytest
 
 from config.binding.bind import bind
 from config.binding.grants import Grants
-from config.binding.policy_secrets import secrets_of
+from config.binding.policy_secrets import found_secrets, secrets_of
 from config.resources.traffic_policy import TrafficPolicy
 from config.snapshot import PolicySecret, TrafficLayer
 from tests.config.manifests import (
@@ -40,7 +40,7 @@ def secret(name: str = "door", namespace: str = "shop", **values: str) -> Docume
 def test_each_part_gets_the_key_that_is_for_it() -> None:
     known = catalog(policy({"name": "door"}), secret(**{"jwks.json": "{}", "auth": "a:b"}))
     (found,) = known.all(TrafficPolicy)
-    assert secrets_of(found, known, Grants(known)) == {
+    assert secrets_of(found_secrets(found, known, Grants(known))) == {
         "access.jwt.jwks.secretRef": PolicySecret("shop/door", b"{}"),
         "access.basic.secretRef": PolicySecret("shop/door", b"a:b"),
     }
