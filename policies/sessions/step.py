@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from config.snapshot import RouteSession
+from policies.cookies import give_cookie
 from policies.expressions.values import Cookie, Header
 from policies.step import Step
 from policies.subject import Subject
@@ -61,13 +62,9 @@ class SessionStep(Step):
         token = urlsafe_b64encode(self._cipher.encrypt(text.encode(), self._bound)).rstrip(b"=").decode("ascii")
         if spec.header:
             subject.set_response_field(spec.name.lower().encode("ascii"), token.encode("ascii"))
-            return
-        line = f"set-cookie: {spec.name}={token}; Path={spec.path}; HttpOnly; SameSite=Lax"
-        if spec.permanent:
-            line += f"; Max-Age={max(int(spec.absolute_timeout_s), 1)}"
-        if subject.scheme == b"https":
-            line += "; Secure"
-        subject.response_lines.append(f"{line}\r\n".encode("ascii"))
+        else:
+            max_age_s = spec.absolute_timeout_s if spec.permanent else None
+            give_cookie(subject, spec.name, token, spec.path, max_age_s)
 
     def _opened(self, subject: Subject) -> tuple[str, str]:
         """Backend and place of the token of `subject`; twice "" where it has none that holds."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from config.resources.backend_policy import HashCookie, HashKey
+from policies.cookies import give_cookie
 from policies.expressions.values import Address, Cookie, Header, Path, Query, Tag, Value
 from policies.subject import Subject
 
@@ -68,10 +69,5 @@ def _made_cookie(spec: HashCookie, subject: Subject) -> bytes:
     if value is None:
         words = (int(subject.draw() * (1 << _COOKIE_BITS)) for _ in range(2))
         value = made[spec.name] = b"".join(b"%014x" % word for word in words)
-        line = f"set-cookie: {spec.name}={value.decode()}; Path={spec.path}; HttpOnly; SameSite=Lax"
-        if spec.ttl.seconds:
-            line += f"; Max-Age={max(int(spec.ttl.seconds), 1)}"
-        if subject.scheme == b"https":
-            line += "; Secure"
-        subject.response_lines.append(f"{line}\r\n".encode("ascii"))
+        give_cookie(subject, spec.name, value.decode(), spec.path, spec.ttl.seconds or None)
     return value
