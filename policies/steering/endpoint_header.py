@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.resources.scalars import place
-from policies.access.networks import NetworkTable
+from policies.access.network_set import NetworkSet
 from policies.environment import Environment
 from policies.steering.steered import Steered
 from policies.step import Step
@@ -19,22 +19,18 @@ HEADER = b"x-weir-endpoint"
 class EndpointHeader(Step):
     """Obeys the header from clients in `networks`, by their address; the endpoint must be one of the backend's."""
 
-    __slots__ = ("_table",)
+    __slots__ = ("_permitted",)
     name = "endpointHeaderFrom"
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._table = NetworkTable((network, True) for network in networks)
+        self._permitted = NetworkSet(networks)
 
     def decide(self, subject: Subject) -> Denial | None:
         """Refuses the header from anyone else, 403, and what is no endpoint, 400."""
         values = subject.head.get_all(HEADER)
         if not values:
             return None
-        try:
-            permitted = self._table.find(subject.address) is not None
-        except ValueError:
-            permitted = False
-        if not permitted:
+        if not self._permitted.has(subject.address):
             return Denial(403, f"{subject.address} may not choose an endpoint")
         if len(values) > 1:
             return Denial(400, "x-weir-endpoint is there twice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.resources.traffic_policy import Baggage
-from policies.access.networks import NetworkTable
+from policies.access.network_set import NetworkSet
 from policies.environment import Environment
 from policies.step import Step
 from policies.subject import Subject
@@ -34,21 +34,16 @@ class BaggageTerms(Step):
 class TrustedTags(Step):
     """Takes over the tags of clients in trusted networks; by the address of the connection, which nobody can claim."""
 
-    __slots__ = ("_table",)
+    __slots__ = ("_trusted",)
     name = "trustTagsFrom"
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._table = NetworkTable((network, True) for network in networks)
+        self._trusted = NetworkSet(networks)
 
     def decide(self, subject: Subject) -> Denial | None:
         """Refuses baggage that cannot be read, 400, or is too much, 431."""
         fields = subject.head.get_all(HEADER)
-        if not fields:
-            return None
-        try:
-            if self._table.find(subject.peer) is None:
-                return None
-        except ValueError:
+        if not fields or not self._trusted.has(subject.peer):
             return None
         try:
             subject.tags.update(tags_of(read(fields), subject.baggage_prefix))
