@@ -43,7 +43,7 @@ class ExternalStep(Step):
     """
 
     name = "access.external"
-    __slots__ = ("_backend", "_goes_on", "_kept", "_memo_key", "_spec", "_wanted")
+    __slots__ = ("_backend", "_goes_on", "_kept", "_kept_s", "_memo_key", "_spec", "_wanted")
 
     def __init__(self, spec: ExternalAccess, backend: WeightedBackend, memo_key: bytes) -> None:
         """`memo_key` is drawn at random, 32 octets, once per process: what is kept is of no use without it."""
@@ -52,6 +52,7 @@ class ExternalStep(Step):
         self._memo_key = memo_key
         self._wanted = frozenset(name.lower().encode() for name in spec.request_headers) | _ALWAYS
         self._goes_on = tuple(name.lower().encode() for name in spec.response_headers)
+        self._kept_s = spec.cache.seconds
         self._kept: Memo[Authorized] = Memo(KEPT)
 
     def decide(self, subject: Subject) -> Verdict | None:
@@ -63,8 +64,11 @@ class ExternalStep(Step):
         except UnicodeDecodeError:
             # It cannot be put to the server as it is, and must not come in by that.
             return Denial(400, "a header is not UTF-8")
-        kept = self._kept.get(self._digest(question), subject.now_s)
-        return Ask(question) if kept is None else self._judge(subject, kept)
+        if self._kept_s:
+            kept = self._kept.get(self._digest(question), subject.now_s)
+            if kept is not None:
+                return self._judge(subject, kept)
+        return Ask(question)
 
     def resume(self, subject: Subject, answer: object) -> Verdict | None:
         """`answer` is an Authorized or a NotAuthorized."""
@@ -73,10 +77,9 @@ class ExternalStep(Step):
         assert isinstance(answer, Authorized) and self._backend.backend is not None
         if answer.status < 200 or answer.status >= 500:
             return self._failed(f"the authorizer said {answer.status}")
-        seconds = self._spec.cache.seconds
-        if seconds:
+        if self._kept_s:
             digest = self._digest(self._question(self._backend.backend, subject))
-            self._kept.put(digest, answer, subject.now_s + seconds)
+            self._kept.put(digest, answer, subject.now_s + self._kept_s)
         return self._judge(subject, answer)
 
     def _question(self, backend: str, subject: Subject) -> Authorize:
