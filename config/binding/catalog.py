@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from config.problems import PathPart, Severity, nearest
 from config.resources.endpoint_slice import SERVICE_LABEL, EndpointSlice
+from config.resources.metadata import unix_s
 from config.resources.namespace import Namespace
 from config.resources.resource import Resource
 
@@ -42,12 +42,6 @@ def created_s(resource: Resource) -> float:
     if resource.metadata.creation_timestamp is None:
         return float("inf")
     return unix_s(resource.metadata.creation_timestamp)
-
-
-def unix_s(time: str) -> float:
-    """Unix time of a time of RFC 3339; one without a zone is UTC."""
-    read = datetime.fromisoformat(time)
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
 def generation_of(resource: Resource) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 
-from config.binding.catalog import unix_s
 from config.lint.advice import Advice
 from config.lint.check import Check
 from config.problems import PathPart
@@ -82,7 +81,7 @@ def steering(resources: Sequence[Resource], now_s: float) -> Iterator[Advice]:
     for resource in resources:
         if isinstance(resource, TrafficPolicy):
             for index, rule in enumerate(resource.spec.steering):
-                if rule.until is not None and unix_s(rule.until) <= now_s:
+                if rule.ends_s <= now_s:
                     message, mend = f"it ended at {rule.until}", "give it another end, or remove it"
                     yield Advice(Check.ENDED_STEERING, resource, ("spec", "steering", index), message, mend)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue
@@ -23,6 +23,12 @@ def is_time(text: str) -> str:
     except ValueError:
         raise violation("a time of RFC 3339 such as 2026-01-31T12:00:00Z is expected") from None
     return text
+
+
+def unix_s(time: str) -> float:
+    """Unix time of a time of RFC 3339; one without a zone is UTC."""
+    read = datetime.fromisoformat(time)
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
 
 
 class Metadata(Model):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from config.resources.access import Access
 from config.resources.backend_policy import DirectResponse
-from config.resources.metadata import is_time
+from config.resources.metadata import is_time, unix_s
 from config.resources.model import Model, unique_by, violation
 from config.resources.parents import TargetRefs
 from config.resources.rate_limit import ConnectionLimit, RateLimit
@@ -130,6 +131,11 @@ class Steering(Model):
         if self.endpoint is None and not self.tags and self.backend_ref is None:
             raise violation("one of backendRef, endpoint, tags must be set, or nothing is steered")
         return self
+
+    @property
+    def ends_s(self) -> float:
+        """Unix time from which on it is as if it were not there; infinite without `until`."""
+        return inf if self.until is None else unix_s(self.until)
 
 
 class Baggage(Model):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from config.binding.catalog import unix_s
 from config.documents import Finding, Located, label, placed
 from config.load import Loaded
 from config.problems import PathPart
+from config.resources.metadata import unix_s
 from config.resources.policy_test import PolicyCase, PolicyTest, SampleRequest
 from config.snapshot import RuleName, Snapshot
 from gateway.explain import explain

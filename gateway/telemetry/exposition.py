@@ -9,7 +9,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config.binding.catalog import unix_s
 from config.snapshot import Snapshot, TrafficLayer
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
@@ -139,8 +138,7 @@ class _Page(Collector):
         snapshot = self._reading.snapshot
         for layer in layers_of(snapshot) if snapshot is not None else ():
             for rule in layer.spec.steering:
-                ended = rule.until is not None and self._reading.now_s >= unix_s(rule.until)
-                yield (layer.policy, rule.name), 0.0 if ended else 1.0
+                yield (layer.policy, rule.name), float(self._reading.now_s < rule.ends_s)
 
     def _discovery(self) -> Iterator[Metric]:
         backends = self._reading.backends

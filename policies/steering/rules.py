@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
 from typing import NamedTuple
 
-from config.binding.catalog import unix_s
 from config.resources.scalars import place
 from config.resources.traffic_policy import Steering
 from policies.environment import Condition, Environment
@@ -54,4 +52,4 @@ def _rule(spec: Steering, environment: Environment) -> Rule:
         dict(spec.tags),
         spec.until or "",
     )
-    return Rule(environment.condition(spec.when), unix_s(spec.until) if spec.until else inf, steered)
+    return Rule(environment.condition(spec.when), spec.ends_s, steered)

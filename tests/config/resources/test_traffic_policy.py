@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
 import yaml
 
-from config.resources.traffic_policy import TrafficPolicy
+from config.resources.traffic_policy import Steering, TrafficPolicy
 from tests.config.resources.own_kinds import read, refusal
 
 WHOLE = """
@@ -45,3 +48,17 @@ def test_refuses_what_contradicts_itself() -> None:
     limit = {"name": "a", "concurrency": 1}
     assert refusal(TrafficPolicy, {"rateLimits": [limit, limit]}) == "duplicate name: a"
     assert "is expected" in refusal(TrafficPolicy, {"access": {"sources": {"deny": ["10.0.0.0/40"]}}})
+
+
+@pytest.mark.parametrize(
+    ("until", "ends_s"),
+    [
+        (None, math.inf),
+        ("2025-11-24T16:00:00Z", 1_764_000_000.0),
+        ("2025-11-24T16:00:00", 1_764_000_000.0),
+        ("2025-11-24T18:00:00+02:00", 1_764_000_000.0),
+    ],
+)
+def test_steering_ends_at_the_moment_of_its_zone(until: str | None, ends_s: float) -> None:
+    """A time without a zone is UTC, and a rule without an end never ends."""
+    assert Steering(name="a", when="true", endpoint="127.0.0.1:1", until=until).ends_s == ends_s
