@@ -308,6 +308,12 @@ class Snapshot:
     backends: Mapping[str, BackendPlan]
     statuses: tuple[ResourceStatus, ...]
 
+    @property
+    def layers(self) -> set[TrafficLayer]:
+        """The policies that any served rule is under."""
+        listeners = [listener for port in self.ports for listener in port.listeners]
+        return {layer for listener in listeners for bound in listener.rules for layer in bound.layers}
+
 
 def match_precedence(match: Match) -> tuple[int, int, int, int, int]:
     """Sort key of Gateway API's HTTPRoute precedence: smaller goes first.

@@ -53,13 +53,7 @@ def policies(resources: Sequence[Resource], snapshot: Snapshot) -> Iterator[Advi
     """Policies whose target is not there or taken, that have none, or whose targets no served rule lies under."""
     used = references(resources)
     statuses = {(status.kind, status.namespace, status.name): status for status in snapshot.statuses}
-    carried = {
-        layer.policy
-        for port in snapshot.ports
-        for listener in port.listeners
-        for bound in listener.rules
-        for layer in bound.layers
-    }
+    carried = {layer.policy for layer in snapshot.layers}
     for resource in resources:
         if not isinstance(resource, BackendPolicy | TrafficPolicy | BackendTLSPolicy):
             continue

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from config.snapshot import Snapshot, TrafficLayer
+from config.snapshot import Snapshot
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Family
@@ -36,12 +36,6 @@ class SupervisorReading:
     backends: tuple[BackendReading, ...] = ()
     snapshot: Snapshot | None = None
     now_s: float = 0.0
-
-
-def layers_of(snapshot: Snapshot) -> set[TrafficLayer]:
-    """The policies that any rule carries."""
-    listeners = [listener for port in snapshot.ports for listener in port.listeners]
-    return {layer for listener in listeners for bound in listener.rules for layer in bound.layers}
 
 
 def render(segment: Segment, series: SeriesTable, reading: SupervisorReading) -> bytes:
@@ -136,7 +130,7 @@ class _Page(Collector):
     def _steering(self) -> Iterator[tuple[tuple[str, ...], float]]:
         """Every steering rule, by policy and name, so that none is forgotten."""
         snapshot = self._reading.snapshot
-        for layer in layers_of(snapshot) if snapshot is not None else ():
+        for layer in snapshot.layers if snapshot is not None else ():
             for rule in layer.spec.steering:
                 yield (layer.policy, rule.name), float(self._reading.now_s < rule.ends_s)
 
