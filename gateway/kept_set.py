@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 
 from config.sources.text import SourceText
+from gateway.state_file import write_state
 
 log = logging.getLogger("weir.config")
 
@@ -20,13 +20,7 @@ def keep(folder: Path, texts: Sequence[SourceText]) -> None:
     """Write the texts of a good set to the state folder; a failure is logged, as traffic does not depend on it."""
     data = orjson.dumps([[text.name, text.data.decode("utf-8")] for text in texts])
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{KEPT_FILE}.new"
-        # Resources may hold tokens: for the owner's eyes alone.
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            os.fsync(file.fileno())
-        fresh.replace(folder / KEPT_FILE)
+        write_state(folder / KEPT_FILE, data)
     except OSError as error:
         log.error("the configuration could not be kept in %s: %s", folder, error.strerror)
 

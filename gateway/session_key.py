@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 from pathlib import Path
+
+from gateway.state_file import write_state
 
 log = logging.getLogger("weir.process")
 
@@ -20,13 +21,8 @@ def session_key(folder: Path | None) -> bytes:
         return key
     file = folder / KEY_FILE
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            fresh = folder / f"{KEY_FILE}.new"
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:
-                written.write(key)
-                os.fsync(written.fileno())
-            fresh.replace(file)
+            write_state(file, key)
         kept = file.read_bytes()
     except OSError as error:
         log.error("sessions end with this process, as their key cannot be kept in %s: %s", folder, error.strerror)
