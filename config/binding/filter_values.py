@@ -15,21 +15,7 @@ from config.resources.header_filters import GRPCHeader, GRPCHeaderFilter, HTTPHe
 from config.resources.http_filters import HTTPRouteFilter, PathModifier
 from config.resources.http_route import HTTPBackendRef, HTTPRoute, HTTPRouteRule
 from config.resources.resource import Resource
-
-FRAMING = frozenset(
-    (
-        "connection",
-        "content-length",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
-"""Fields that say where a message ends, or that hold for one connection only (RFC 9110 7.6.1, RFC 9112 6): a route that
-could set one would let a client and an endpoint read the same bytes as different messages."""
+from config.resources.scalars import FRAMING
 
 Place = tuple[PathPart, ...]
 HeaderFilter = HTTPHeaderFilter | GRPCHeaderFilter

@@ -10,6 +10,7 @@ from config.resources.model import Model, exactly_one, violation
 from config.resources.references import BackendObjectReference, SecretObjectReference
 from config.resources.scalars import (
     CIDR,
+    FRAMING,
     Duration,
     FilePath,
     HeaderName,
@@ -19,20 +20,7 @@ from config.resources.scalars import (
     UpToFiveMinutes,
 )
 
-_RESERVED = frozenset(
-    (
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
+_RESERVED = FRAMING | {"expect", "host"}
 """Headers that frame or route the message: one set by a claim could hide a second request in it."""
 
 

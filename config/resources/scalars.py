@@ -187,6 +187,21 @@ PortNumber = Annotated[int, Field(ge=1, le=65535)]
 HeaderName = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$")]
 """A field name of RFC 9110 5.1, compared without case."""
 
+FRAMING = frozenset(
+    (
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+"""Fields that say where a message ends, or that hold for one connection only (RFC 9110 7.6.1, RFC 9112 6), in lower
+case: a rule that could set one would let a client and an endpoint read the same bytes as different messages."""
+
 Percent = Annotated[int, Field(ge=0, le=100)]
 """A whole percentage, 0..100."""
 

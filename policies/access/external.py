@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from config.resources.access import ExternalAccess
+from config.resources.scalars import FRAMING
 from config.snapshot import WeightedBackend
 from policies.access.memo import Memo
 from policies.access.questions import Authorize, Authorized, NotAuthorized
@@ -18,20 +19,7 @@ KEPT = 10_000
 _PASSED_BACK = (b"www-authenticate", b"location", b"set-cookie", b"retry-after", b"cache-control")
 """Of a refusal: what a client needs to come back with more."""
 _ALWAYS = frozenset((b"host", b"authorization"))
-_NEVER = frozenset(
-    (
-        b"connection",
-        b"content-length",
-        b"expect",
-        b"keep-alive",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"x-forwarded-for",
-    )
-)
+_NEVER = frozenset(name.encode() for name in FRAMING) | {b"expect", b"x-forwarded-for"}
 """What is about the message or the connection, not about who asks; the address of the client is Weir's to say."""
 
 

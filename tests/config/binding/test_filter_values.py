@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from config.binding.catalog import Note
-from config.binding.filter_values import FRAMING, check_filters
+from config.binding.filter_values import check_filters
 from config.problems import join_path
+from config.resources.scalars import FRAMING
 from tests.config.manifests import GATEWAY_API, Document, catalog, document, notes_on, route
 
 REQUEST, RESPONSE = "requestHeaderModifier", "responseHeaderModifier"
