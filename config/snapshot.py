@@ -234,11 +234,15 @@ Layers = tuple[TrafficLayer, ...]
 
 @dataclass(frozen=True, slots=True)
 class BoundRule:
-    """A rule on a listener, with the intersection of the hostnames of both (`*` alone: any host)."""
+    """A rule on a listener, with the intersection of the hostnames of both (`*` alone: any host).
+
+    `tenant` is the Tenant that the namespace of its route belongs to, "" where there is none.
+    """
 
     hostnames: tuple[str, ...]
     rule: Rule
     layers: Layers = ()
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,7 @@ def _subject(asked: _Asked, plan: Plan, peer: Peer) -> Subject:
         now_s=time.time() if question.now_s is None else question.now_s,
         # The same answer each time it is asked.
         draw=random.Random(0).random if drawn is None else lambda: drawn,  # noqa: S311
+        tenant=plan.tenant,
     )
 
 
@@ -248,6 +249,12 @@ def _shared(taken: _Taken) -> dict[str, object]:
     choices = taken.plan.choices
     total = sum(choice.weight for choice in choices)
     shares = tuple(_share(taken, choice, total) for choice in choices)
+    if taken.subject.split_key is not None:
+        chosen = choices.index(taken.plan.choose(taken.subject))
+        shares = tuple(
+            share.model_copy(update={"percent": 100.0 if index == chosen else 0.0})
+            for index, share in enumerate(shares)
+        )
     if any(share.backend is not None and share.weight for share in shares):
         return {"outcome": "Forwarded", "shares": shares}
     reason = "; ".join(dict.fromkeys(share.problem for share in shares if share.problem))
@@ -261,7 +268,7 @@ def _steered(taken: _Taken, steered: Steered) -> dict[str, object]:
         plan, view = taken.backends.get(backend), taken.views.get(backend)
         return plan is not None and view is not None and bool(_used(plan, view).eligible(selection))
 
-    choice = steered_choice(taken.plan, steered, has)
+    choice = steered_choice(taken.plan, taken.subject, steered, has)
     share = _share(taken, choice, 0).model_copy(update={"percent": 100.0})
     if share.backend is None:
         return {"outcome": "Misconfigured", "status": 500, "reason": share.problem, "shares": (share,)}

@@ -25,11 +25,13 @@ cdef class Plan:
     cdef readonly Timeouts timeouts
     cdef readonly tuple steps
     cdef readonly object retry
+    cdef readonly str tenant
     cdef readonly object choices
     cdef object _split
     cdef WeightedPlan _only
     cdef tuple _filters
     cdef dict _steered
+    cdef object _rendezvous
 
-    cpdef WeightedPlan choose(self)
+    cpdef WeightedPlan choose(self, subject=*)
     cpdef WeightedPlan steered_to(self, to)

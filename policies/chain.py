@@ -26,6 +26,7 @@ from policies.cors.step import CORSStep
 from policies.headers import fold
 from policies.mirror import Mirror as MirrorPlan
 from policies.redirect import Redirect as RedirectPlan
+from policies.rendezvous import Rendezvous
 from policies.retry import RetryPlan
 from policies.rewrite import Rewrite as RewritePlan
 from policies.split import Split
@@ -34,6 +35,8 @@ from policies.timeouts import Timeouts, timeouts_of
 
 if TYPE_CHECKING:
     from random import Random
+
+    from policies.subject import Subject
 
 NO_SHARE = WeightedBackend(None, 1, (), "all backendRefs of the rule have weight 0")
 
@@ -100,12 +103,13 @@ class Plan:
 
     `method` is the one that the match names, b"" where any will do. `steps` are the policies that a request passes
     before a backendRef is chosen, with the rule's CORS filter at their head. Plans of one rule share its split of the
-    traffic.
+    traffic. `tenant` is the name of the Tenant whose it is, "" where there is none.
     """
 
     __slots__ = (
         "_filters",
         "_only",
+        "_rendezvous",
         "_split",
         "_steered",
         "choices",
@@ -115,6 +119,7 @@ class Plan:
         "retry",
         "rule",
         "steps",
+        "tenant",
         "timeouts",
     )
 
@@ -128,6 +133,7 @@ class Plan:
         steps: tuple[Step, ...],
         filters: tuple[Filter, ...],
         retry: RetryPlan | None,
+        tenant: str,
     ) -> None:
         self.rule = rule
         self.name = str(rule)
@@ -136,15 +142,23 @@ class Plan:
         self.timeouts = timeouts
         self.steps = steps
         self.retry = retry
+        self.tenant = tenant
         self.choices = choices
         self._split = split
         self._only = choices[0]
         self._filters = filters
         self._steered: dict[WeightedBackend, WeightedPlan] = {}
+        self._rendezvous: Rendezvous | None = None
 
-    def choose(self) -> WeightedPlan:
-        """The backendRef that takes the next request."""
-        return self._only if self._split is None else self._split.choose()
+    def choose(self, subject: Subject | None = None) -> WeightedPlan:
+        """The backendRef of the next request: that of its key where a policy wants it so, else the next in turn."""
+        if self._split is None:
+            return self._only
+        if subject is None or subject.split_key is None:
+            return self._split.choose()
+        if self._rendezvous is None:
+            self._rendezvous = _rendezvous(self.choices)
+        return self.choices[self._rendezvous.index(subject.split_key)]
 
     def steered_to(self, to: WeightedBackend) -> WeightedPlan:
         """What is done with a request that is sent to the backend `to` of a policy, which takes part in no split.
@@ -156,6 +170,15 @@ class Plan:
         if plan is None:
             plan = self._steered[to] = _of_backend(self.choices, to.backend) or WeightedPlan(to, self._filters)
         return plan
+
+
+def _rendezvous(choices: Sequence[WeightedPlan]) -> Rendezvous:
+    """By the backends' names, so that the order of backendRefs does not count; a second one of a backend is its own."""
+    names: list[str] = []
+    for choice in choices:
+        name = choice.backend or ""
+        names.append(f"{name} {sum(1 for known in names if known.partition(' ')[0] == name)}")
+    return Rendezvous(names, [choice.weight for choice in choices])
 
 
 def _of_backend(choices: Sequence[WeightedPlan], backend: str | None) -> WeightedPlan | None:
@@ -171,6 +194,7 @@ def compile_rule(
     random: Random,
     session_key: bytes,
     steps: tuple[Step, ...] = (),
+    tenant: str = "",
 ) -> tuple[Plan, ...]:
     """A plan per match of `rule`, in its order; the two times are those of the process, in seconds."""
     shares = rule.backends
@@ -196,7 +220,9 @@ def compile_rule(
 
         steps = (*steps, SessionStep(rule.session, str(rule.name), session_key))
     retry = RetryPlan(rule.retry) if rule.retry is not None else None
-    return tuple(Plan(rule.name, match, choices, split, timeouts, steps, rule.filters, retry) for match in rule.matches)
+    return tuple(
+        Plan(rule.name, match, choices, split, timeouts, steps, rule.filters, retry, tenant) for match in rule.matches
+    )
 
 
 def _cors(filters: Sequence[Filter]) -> CORSStep | None:

@@ -12,6 +12,7 @@ from policies.access.compiled import (
     compile_sources,
 )
 from policies.bounds.body_bytes import compile_body_bytes
+from policies.bounds.head_limits import compile_head_limits
 from policies.bounds.times import compile_times
 from policies.buffering.step import compile_buffering
 from policies.compression.step import compile_compression
@@ -19,10 +20,12 @@ from policies.decompression.step import compile_decompression
 from policies.error_pages.step import compile_error_pages
 from policies.faults.abort import compile_abort
 from policies.faults.delay import compile_delay
+from policies.log_headers.step import compile_log_headers
 from policies.own_answers.direct_response import compile_direct_response
 from policies.own_answers.maintenance import compile_maintenance
 from policies.policy import AnyPolicy, Policy
 from policies.security_headers.step import compile_security_headers
+from policies.split_on.step import compile_split_on
 from policies.steering.endpoint_header import compile_endpoint_header
 from policies.steering.rules import compile_steering
 from policies.tags.lane import compile_lane
@@ -34,6 +37,8 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("securityHeaders", "security_headers", compile_security_headers),
     Policy("errorPages", "error_pages", compile_error_pages),
     Policy("compression", "compression", compile_compression),
+    Policy("logHeaders", "log_headers", compile_log_headers),
+    Policy("headLimits", "head_limits", compile_head_limits),
     Policy("baggage", "baggage", compile_baggage),
     Policy("trustTagsFrom", "trust_tags_from", compile_trust),
     Policy("access.sources", "access", compile_sources),
@@ -48,6 +53,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("endpointHeaderFrom", "endpoint_header_from", compile_endpoint_header),
     Policy("steering", "steering", compile_steering),
     Policy("lane", "lane", compile_lane),
+    Policy("splitOn", "split_on", compile_split_on),
     Policy("maintenance", "maintenance", compile_maintenance),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),

@@ -13,12 +13,14 @@ cdef class Subject:
     cdef public str tenant
     cdef public object claims
     cdef public dict tags
+    cdef public tuple log_headers
     cdef public tuple metric_tags
     cdef public bytes baggage_prefix
     cdef public bint baggage_sent
     cdef public int baggage_left_out
     cdef public object steered
     cdef public object session
+    cdef public bytes split_key
     cdef public object lane
     cdef public dict made_cookies
     cdef public list would_deny

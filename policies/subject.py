@@ -78,6 +78,7 @@ class Subject:
         "head",
         "identity",
         "lane",
+        "log_headers",
         "made_cookies",
         "metric_tags",
         "now_s",
@@ -94,6 +95,7 @@ class Subject:
         "route",
         "scheme",
         "session",
+        "split_key",
         "steered",
         "tags",
         "tenant",
@@ -112,6 +114,7 @@ class Subject:
         port: int,
         now_s: float,
         draw: Callable[[], float],
+        tenant: str = "",
     ) -> None:
         self.head = head
         self.route = route
@@ -123,10 +126,13 @@ class Subject:
         self.draw = draw
         self.identity = ""
         """Who the client is, by certificate, token, key or password; "" where nobody asked or nobody said."""
-        self.tenant = ""
+        self.tenant = tenant
+        """The Tenant whose route it takes; "" where that is nobody's."""
         self.claims: Mapping[str, object] = _NOBODY
         """Those of the verified JSON Web Token."""
         self.tags: dict[str, str] = {}
+        self.log_headers: tuple[bytes, ...] = ()
+        """Lower-case names of the request's headers that the access log shows."""
         self.metric_tags: tuple[str, ...] = ()
         """Names of the tags that metrics show."""
         self.baggage_prefix = PREFIX
@@ -138,6 +144,8 @@ class Subject:
         """Where it is sent by hand, past weights and lanes."""
         self.session: Session | None = None
         """Where the requests of its session go, under a route that keeps some."""
+        self.split_key: bytes | None = None
+        """By which its backendRef is drawn, where a policy says that it is the same each time."""
         self.lane: Lane | None = None
         """The tag that endpoint selection follows, where the backend's policy names none."""
         self.made_cookies: dict[str, bytes] | None = None

@@ -20,6 +20,7 @@ from config.binding.policy_backends import resolve_policy_backends
 from config.binding.ports import ports
 from config.binding.routes import bind_routes
 from config.binding.shaping_values import check_shaping
+from config.binding.tenants import Tenants
 from config.resources.policy_test import PolicyTest
 from config.resources.resource import Resource
 from config.resources.weir import Weir, WeirSpec
@@ -40,6 +41,7 @@ _WITH_OWN_STATUS = frozenset(
         "BackendPolicy",
         "TrafficPolicy",
         "BackendTLSPolicy",
+        "Tenant",
     )
 )
 
@@ -66,6 +68,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_cross_origin(catalog, notes)
     check_conditions(catalog, notes)
     check_shaping(catalog, notes)
+    tenants = Tenants(catalog, notes)
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)
@@ -73,13 +76,14 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_admin_port(gateways, process.admin, notes)
     backends = Backends(catalog, grants, policies.backends)
     policies = resolve_policy_backends(catalog, backends, policies, notes)
-    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, policies.traffic, notes)
+    route_statuses = bind_routes(catalog, [*gateways, *listener_sets], backends, policies.traffic, tenants, notes)
     statuses = [
         *class_statuses,
         *(gateway.status() for gateway in gateways),
         *(listener_set.status() for listener_set in listener_sets),
         *route_statuses,
         *policies.statuses,
+        *tenants.statuses,
         *(_plain_status(resource) for resource in resources if resource.kind not in _WITH_OWN_STATUS),
     ]
     statuses.sort(key=lambda status: (status.kind, status.namespace, status.name))

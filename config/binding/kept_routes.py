@@ -30,7 +30,7 @@ class KeptRoute:
     compiled: CompiledRoute
     resolved: dict[Question, tuple[BackendObjectReference, Resolved]]
     extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
-    _bound: dict[tuple[tuple[str, ...], tuple[Layers, ...]], tuple[BoundRule, ...]] = field(default_factory=dict)
+    _bound: dict[tuple[tuple[str, ...], tuple[Layers, ...], str], tuple[BoundRule, ...]] = field(default_factory=dict)
 
     def holds(self, route: Resource, backends: Backends) -> bool:
         """Whether all that it asked would be answered as before.
@@ -43,16 +43,19 @@ class KeptRoute:
             same = (now is before or now == before) and same
         return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
 
-    def bound(self, hostnames: tuple[str, ...], layers: tuple[Layers, ...] = ()) -> Sequence[BoundRule]:
+    def bound(
+        self, hostnames: tuple[str, ...], layers: tuple[Layers, ...] = (), tenant: str = ""
+    ) -> Sequence[BoundRule]:
         """Its rules under `hostnames`; `layers` has the policies of each rule, or is () where no rule has any."""
-        key = (hostnames, layers)
+        key = (hostnames, layers, tenant)
         found = self._bound.get(key)
         if found is None:
             if len(self._bound) >= PLACES_KEPT:
                 del self._bound[next(iter(self._bound))]
             rules = self.compiled.rules
             found = self._bound[key] = tuple(
-                BoundRule(hostnames, rule, own) for rule, own in zip(rules, layers or ((),) * len(rules), strict=True)
+                BoundRule(hostnames, rule, own, tenant)
+                for rule, own in zip(rules, layers or ((),) * len(rules), strict=True)
             )
         return found
 

@@ -1,11 +1,11 @@
-"""Which namespaces may attach: of routes to a listener, of ListenerSets to a Gateway."""
+"""Which namespaces may attach: of routes to a listener, of ListenerSets to a Gateway; and what selects them."""
 
 from __future__ import annotations
 
 from config.binding.catalog import Catalog, Note
 from config.problems import PathPart, nearest
 from config.resources.resource import Resource
-from config.resources.selectors import OPERATORS, ListenerNamespaces, RouteNamespaces
+from config.resources.selectors import OPERATORS, LabelSelector, ListenerNamespaces, RouteNamespaces
 
 
 def permits(namespaces: RouteNamespaces | ListenerNamespaces, own: str, namespace: str, catalog: Catalog) -> bool:
@@ -36,9 +36,16 @@ def check_selector(
     if namespaces.from_ == "Selector" and namespaces.selector is None:
         message = f"`from: Selector` without a selector lets no {what} attach"
         notes.append(Note(resource, path, message, "add `selector: {matchLabels: {...}}`"))
-    for index, expression in enumerate(namespaces.selector.match_expressions if namespaces.selector else ()):
+    if namespaces.selector is not None:
+        check_expressions_of(resource, namespaces.selector, (*path, "selector"), notes)
+
+
+def check_expressions_of(
+    resource: Resource, selector: LabelSelector, path: tuple[PathPart, ...], notes: list[Note]
+) -> None:
+    """Expressions that say nothing; `path` is that of `selector` in `resource`."""
+    for index, expression in enumerate(selector.match_expressions):
         if flaw := expression.flaw():
             field, message = flaw
             suggestion = nearest(expression.operator, OPERATORS) if field == "operator" else ""
-            place = (*path, "selector", "matchExpressions", index, field)
-            notes.append(Note(resource, place, message, suggestion, "error"))
+            notes.append(Note(resource, (*path, "matchExpressions", index, field), message, suggestion, "error"))

@@ -13,6 +13,7 @@ from config.binding.conditions import condition, status_of
 from config.binding.hostnames import intersection
 from config.binding.kept_routes import KeptRoute, kept_route
 from config.binding.rules import CompiledRoute
+from config.binding.tenants import Tenants
 from config.binding.traffic_policies import TrafficPolicies
 from config.binding.unserved_routes import resolve_refs
 from config.problems import join_path, nearest
@@ -47,6 +48,7 @@ def bind_routes(
     parents: Sequence[Parent],
     backends: Backends,
     policies: TrafficPolicies,
+    tenants: Tenants,
     notes: list[Note],
 ) -> list[ResourceStatus]:
     """Attach all routes, the oldest first; the rules go to the listeners, what an operator should know to `notes`."""
@@ -57,13 +59,13 @@ def bind_routes(
         served = heapq.merge(served, calls, key=age_key)
     for route in served:
         kept = kept_route(route, backends)
-        statuses.append(_bind(route, route.spec.hostnames, kept, by_name, policies, catalog, notes))
+        statuses.append(_bind(route, route.spec.hostnames, kept, by_name, policies, tenants, catalog, notes))
     others: list[TLSRoute | TCPRoute | UDPRoute]
     others = [*catalog.all(TLSRoute), *catalog.all(TCPRoute), *catalog.all(UDPRoute)]
     for other in sorted(others, key=age_key):
         hostnames = other.spec.hostnames if isinstance(other, TLSRoute) else ()
         resolved = KeptRoute(resolve_refs(other, backends), {}, ())
-        statuses.append(_bind(other, hostnames, resolved, by_name, policies, catalog, notes))
+        statuses.append(_bind(other, hostnames, resolved, by_name, policies, tenants, catalog, notes))
     return statuses
 
 
@@ -73,6 +75,7 @@ def _bind(
     kept: KeptRoute,
     by_name: Parents,
     policies: TrafficPolicies,
+    tenants: Tenants,
     catalog: Catalog,
     notes: list[Note],
 ) -> ResourceStatus:
@@ -87,7 +90,7 @@ def _bind(
                 listener.claim(route.kind, common)
                 listener.attached_routes += not compiled.is_refused
                 layers = policies.of_rules(route, listener) if isinstance(route, HTTPRoute | GRPCRoute) else ()
-                listener.rules.extend(kept.bound(common, layers))
+                listener.rules.extend(kept.bound(common, layers, tenants.of(route.metadata.namespace)))
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
             notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))

@@ -74,6 +74,20 @@ class Bandwidth(Model):
     )
 
 
+class HeadLimits(Model):
+    """Bounds on the heads of requests, within those of the process."""
+
+    bytes: Quantity | None = Field(
+        None, description="Bytes of the request line and the headers; more is 431. Default: the process's."
+    )
+    count: int | None = Field(
+        None, ge=1, le=10_000, description="Header lines, 1..10000; more is 431. Default: the process's."
+    )
+    uri_bytes: Quantity | None = Field(
+        None, description="Bytes of the path and query; more is 414. Default: the process's."
+    )
+
+
 class ErrorPage(Model):
     """A body for errors."""
 

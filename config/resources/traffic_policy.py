@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from config.resources.access import Access
-from config.resources.backend_policy import DirectResponse
+from config.resources.backend_policy import DirectResponse, HashKey
 from config.resources.metadata import is_time, unix_s
 from config.resources.model import Model, unique_by, violation
 from config.resources.parents import TargetRefs
@@ -24,6 +24,7 @@ from config.resources.shaping import (
     Decompression,
     ErrorPage,
     Fault,
+    HeadLimits,
     Maintenance,
     Overload,
     SecurityHeaders,
@@ -178,6 +179,12 @@ class TrafficPolicySpec(Model):
         (), max_length=64, description="Marks, in order; the first of a name that applies counts. Default: none."
     )
     lane: Lane | None = Field(None, description="Tag that endpoint selection follows. Default: none.")
+    split_on: Items[HashKey] = Field(
+        (),
+        max_length=8,
+        description="Keys, of which the first that the request has counts, by which the weights of backendRefs draw "
+        "the same each time. Default: none, the weights are met in turn.",
+    )
     baggage: Baggage = Field(Baggage(), description="How tags travel upstream.")
     steering: Annotated[Items[Steering], unique_by("name")] = Field(
         (), max_length=64, description="Requests sent to chosen endpoints. Default: none."
@@ -199,6 +206,7 @@ class TrafficPolicySpec(Model):
     compression: Compression | None = Field(None, description="Answers made smaller. Default: none.")
     decompression: Decompression | None = Field(None, description="Request bodies unpacked. Default: none.")
     buffering: Buffering | None = Field(None, description="Request bodies taken whole. Default: none.")
+    head_limits: HeadLimits | None = Field(None, description="Bounds on heads of requests. Default: the process's.")
     body_bytes: Quantity | None = Field(None, description="Largest request body; more is 413. Default: the process's.")
     bandwidth: Bandwidth | None = Field(None, description="Bytes per second. Default: no bound.")
     cache: Cache | None = Field(None, description="Answers kept. Default: none.")

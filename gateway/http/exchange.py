@@ -380,11 +380,11 @@ class Exchange:
         subject = self.subject
         steered = subject.steered if subject is not None else None
         if steered is not None:
-            choice = steered_choice(plan, steered, service.has_endpoint)
+            choice = steered_choice(plan, subject, steered, service.has_endpoint)
         elif subject is not None and subject.session is not None and subject.session.place:
             choice = self._kept_choice(plan, subject.session)
         else:
-            choice = plan.choose()
+            choice = plan.choose(subject)
         self.choice = choice
         if choice.cors is not None and self._cross_origin(choice.cors):
             return
@@ -432,7 +432,7 @@ class Exchange:
                 self._session_kept = self.downstream.service.serves_at(session.backend, session.place)
                 if self._session_kept:
                     return choice
-        return plan.choose()
+        return plan.choose(self.subject)
 
     def _cross_origin(self, cors: CORSStep) -> bool:
         """Ask the CORS filter of a backendRef; whether that answered. Raises Refused."""

@@ -79,7 +79,7 @@ class Router:
             previous = None
         self._steps: dict[Layers, tuple[Step, ...]] = {}
         # By the identity of a rule and of its layers.
-        self._plans: dict[tuple[int, Layers], tuple[Plan, ...]] = {}
+        self._plans: dict[tuple[int, Layers, str], tuple[Plan, ...]] = {}
         # By listener, and by the identity of its rule, which `port` keeps alive.
         self._entries: dict[str, dict[int, tuple[Entry, ...]]] = {}
         self._places: dict[Place, list[Entry]] = {}
@@ -106,7 +106,7 @@ class Router:
                 self._places.setdefault((listener.name, entry.hostname), []).append(entry)
 
     def _plans_of(self, bound: BoundRule, previous: Router | None) -> tuple[Plan, ...]:
-        key = (id(bound.rule), bound.layers)
+        key = (id(bound.rule), bound.layers, bound.tenant)
         plans = self._plans.get(key)
         if plans is None:
             plans = previous._plans.get(key) if previous is not None else None
@@ -119,6 +119,7 @@ class Router:
                     random=random,
                     session_key=environment.session_key,
                     steps=self._steps_of(bound.layers, previous) if bound.layers else (),
+                    tenant=bound.tenant,
                 )
             self._plans[key] = plans
         return plans

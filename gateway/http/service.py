@@ -25,6 +25,7 @@ from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.telemetry.access_line import AccessEntry
 from gateway.telemetry.access_log import AccessLog
+from gateway.telemetry.logged_headers import headers_text
 from gateway.telemetry.tag_series import base_of
 from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
@@ -333,6 +334,7 @@ class DataPath:
             port=downstream.local_port,
             now_s=self._clock.unix_s(),
             draw=self.runtime.random.random,
+            tenant=plan.tenant,
         )
 
     def peer_of(self, address: str) -> Peer:
@@ -462,6 +464,7 @@ class DataPath:
             entry.status = status
             if plan is not None:
                 entry.route = plan.name
+                entry.tenant = plan.tenant
             if backend is not None:
                 entry.backend = backend.name
             entry.endpoint = exchange.place
@@ -475,6 +478,8 @@ class DataPath:
                 entry.identity = subject.identity
                 if subject.tags:
                     entry.tags = tags_text(subject.tags)
+                if subject.log_headers:
+                    entry.headers = headers_text(head, subject.log_headers)
                 if subject.would_deny:
                     entry.would_deny = "; ".join([f"{name}: {reason}" for name, reason in subject.would_deny])
             entry.user_agent = head.get(b"user-agent") or b""

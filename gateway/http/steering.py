@@ -10,6 +10,7 @@ from policies.steering.steered import Steered
 
 if TYPE_CHECKING:
     from policies.chain import Plan, WeightedPlan
+    from policies.subject import Subject
 
 Has = Callable[[str, Selection], bool]
 """Whether the backend of that name has an endpoint that is selected."""
@@ -27,14 +28,14 @@ def selection_of(steered: Steered) -> Selection | None:
     return None
 
 
-def steered_choice(plan: Plan, steered: Steered, has: Has) -> WeightedPlan:
+def steered_choice(plan: Plan, subject: Subject | None, steered: Steered, has: Has) -> WeightedPlan:
     """The backend of a request that is steered: the one that is named, else one of the rule that `has` the endpoint.
 
     The split is asked first, so that it counts where several have such endpoints; one of weight 0 may have them too.
     """
     if steered.to is not None:
         return plan.steered_to(steered.to)
-    chosen = plan.choose()
+    chosen = plan.choose(subject)
     selection = selection_of(steered)
     if selection is None or _has(chosen, selection, has):
         return chosen

@@ -11,6 +11,7 @@ cdef enum:
     _PATH
     _PROTOCOL
     _STATUS
+    _TENANT
     _ROUTE
     _BACKEND
     _ENDPOINT
@@ -23,6 +24,7 @@ cdef enum:
     _IDENTITY
     _TAGS
     _USER_AGENT
+    _HEADERS
     _ERROR
     _DETAIL
     _WOULD_DENY
@@ -36,6 +38,7 @@ cdef class AccessEntry:
     cdef public bytes path
     cdef public str protocol
     cdef public int status
+    cdef public str tenant
     cdef public str route
     cdef public str backend
     cdef public str endpoint
@@ -48,6 +51,7 @@ cdef class AccessEntry:
     cdef public str identity
     cdef public str tags
     cdef public bytes user_agent
+    cdef public bytes headers
     cdef public str error
     cdef public str detail
     cdef public str would_deny

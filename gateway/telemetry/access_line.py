@@ -22,6 +22,7 @@ FIELDS = (
     "path",
     "protocol",
     "status",
+    "tenant",
     "route",
     "backend",
     "endpoint",
@@ -34,12 +35,14 @@ FIELDS = (
     "identity",
     "tags",
     "userAgent",
+    "headers",
     "error",
     "detail",
     "wouldDeny",
 )
 """Every field that a line may have, in the default order."""
-_NUMBERS = frozenset(("status", "bytesIn", "bytesOut", "durationMs", "upstreamMs", "retries"))
+_UNQUOTED = frozenset(("status", "bytesIn", "bytesOut", "durationMs", "upstreamMs", "retries", "headers"))
+"""Numbers, and what is an object."""
 
 if not cython.compiled:
     (
@@ -51,6 +54,7 @@ if not cython.compiled:
         _PATH,
         _PROTOCOL,
         _STATUS,
+        _TENANT,
         _ROUTE,
         _BACKEND,
         _ENDPOINT,
@@ -63,6 +67,7 @@ if not cython.compiled:
         _IDENTITY,
         _TAGS,
         _USER_AGENT,
+        _HEADERS,
         _ERROR,
         _DETAIL,
         _WOULD_DENY,
@@ -70,7 +75,7 @@ if not cython.compiled:
 
 
 class AccessEntry:
-    """What is known of one exchange when it ends; texts are empty and numbers 0 where there was none."""
+    """What is known of one exchange when it ends; texts and objects are empty and numbers 0 where there was none."""
 
     __slots__ = (
         "backend",
@@ -81,6 +86,7 @@ class AccessEntry:
         "duration_ns",
         "endpoint",
         "error",
+        "headers",
         "host",
         "identity",
         "listener",
@@ -92,6 +98,7 @@ class AccessEntry:
         "route",
         "status",
         "tags",
+        "tenant",
         "unix_s",
         "upstream_ns",
         "user_agent",
@@ -107,6 +114,7 @@ class AccessEntry:
         self.path = b""
         self.protocol = ""
         self.status = 0
+        self.tenant = ""
         self.route = ""
         self.backend = ""
         self.endpoint = ""
@@ -119,6 +127,8 @@ class AccessEntry:
         self.identity = ""
         self.tags = ""
         self.user_agent = b""
+        self.headers = b"{}"
+        """Those that a policy names, as a JSON object."""
         self.error = ""
         self.detail = ""
         self.would_deny = ""
@@ -212,6 +222,8 @@ class AccessLines:
                 out.put_octets(entry.request_id)
             elif code == _USER_AGENT:
                 out.put_octets(entry.user_agent)
+            elif code == _HEADERS:
+                out.put(entry.headers)
         out.put(self._end)
         return 0
 
@@ -223,6 +235,8 @@ class AccessLines:
             return entry.listener
         if code == _PROTOCOL:
             return entry.protocol
+        if code == _TENANT:
+            return entry.tenant
         if code == _ROUTE:
             return entry.route
         if code == _BACKEND:
@@ -281,7 +295,7 @@ def _constant_parts(names: Sequence[str]) -> tuple[tuple[bytes, ...], bytes]:
     prefixes = []
     before = "{"
     for name in names:
-        text = name not in _NUMBERS
+        text = name not in _UNQUOTED
         prefixes.append(f'{before}"{name}":{"" if not text else chr(34)}'.encode())
         before = ("+00:00" if name == "time" else "") + ('",' if text else ",")
     return tuple(prefixes), (before[:-1] + "}\n").encode()

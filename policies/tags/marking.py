@@ -8,9 +8,9 @@ from config.resources.tags import Tag, TagSource
 from policies.environment import Environment
 from policies.expressions.values import Claim, Cookie, Header, Identity, Query, Tenant, Value
 from policies.step import Step
+from policies.sticky import StickyDraw
 from policies.subject import Subject
 from policies.tags.baggage import is_value
-from policies.tags.sticky import StickyDraw
 
 
 class Mark:

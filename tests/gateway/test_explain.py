@@ -45,6 +45,23 @@ def test_a_request_that_is_forwarded_has_shares_in_percent() -> None:
     assert first.policy == {"loadBalancer": {"type": "LeastRequest"}}
 
 
+def test_a_request_with_the_key_of_a_split_has_the_backend_that_it_draws() -> None:
+    more = """\
+        apiVersion: weir.dev/v1
+        kind: TrafficPolicy
+        metadata: {name: sticky, namespace: shop}
+        spec:
+          targetRefs: [{group: gateway.networking.k8s.io, kind: HTTPRoute, name: orders, sectionName: read}]
+          splitOn: [{header: x-user}]
+        """
+    of = snapshot(more)
+    url = "http://api.shop.example:8080/orders/7"
+    assert [share.percent for share in ask(of, "GET", url).shares] == [75.0, 25.0]
+    drawn = [tuple(share.percent for share in ask(of, "GET", url, f"x-user: {user}").shares) for user in range(40)]
+    assert set(drawn) == {(100.0, 0.0), (0.0, 100.0)}
+    assert 20 < drawn.count((100.0, 0.0)) < 40
+
+
 def test_every_other_match_says_which_part_failed() -> None:
     told = ask(snapshot(), "GET", "http://api.shop.example:8080/old", "x-b: 2")
     assert told.outcome == "NoRoute"

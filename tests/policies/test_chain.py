@@ -24,6 +24,7 @@ from config.snapshot import (
     WeightedBackend,
 )
 from policies.chain import Plan, compile_rule
+from tests.support.subjects import subject
 
 
 def compiled(backends: tuple[WeightedBackend, ...], filters: tuple[Filter, ...] = ()) -> Plan:
@@ -47,6 +48,21 @@ def test_a_plan_carries_name_method_path_and_times() -> None:
 def test_shares_are_exact_and_zero_takes_none() -> None:
     plan = compiled((WeightedBackend("a", 9), WeightedBackend("b", 1), WeightedBackend("c", 0)))
     assert Counter(plan.choose().backend for _ in range(1000)) == {"a": 900, "b": 100}
+
+
+def test_a_key_draws_the_same_share_each_time_and_the_others_go_on_in_turn() -> None:
+    shares = (WeightedBackend("a", 9), WeightedBackend("b", 1), WeightedBackend("c", 0), WeightedBackend("b", 1))
+    plan, again = compiled(shares), compiled(shares[::-1])
+    asking, counts = subject(), Counter[str | None]()
+    for number in range(1100):
+        asking.split_key = b"user-%d" % number
+        chosen = plan.choose(asking).backend
+        assert chosen == plan.choose(asking).backend == again.choose(asking).backend
+        counts[chosen] += 1
+    assert counts["c"] == 0
+    assert 150 < counts["b"] < 250
+    asking.split_key = None
+    assert Counter(plan.choose(asking).backend for _ in range(1100)) == {"a": 900, "b": 200}
 
 
 def test_all_weights_zero_is_a_500_that_says_why() -> None:

@@ -24,7 +24,7 @@ def split(**weights: int) -> Plan:
 
 def chosen(plan: Plan, steered: Steered, *having: str) -> Counter[str | None]:
     """Backends of ten requests, where those `having` it have the endpoint."""
-    return Counter(steered_choice(plan, steered, lambda name, _: name in having).backend for _ in range(10))
+    return Counter(steered_choice(plan, None, steered, lambda name, _: name in having).backend for _ in range(10))
 
 
 def test_an_endpoint_or_tags_select_and_a_backend_alone_does_not() -> None:

@@ -21,13 +21,26 @@ DURATIONS = st.integers(0, 10**13)
 def entries(draw: st.DrawFn) -> AccessEntry:
     made = AccessEntry()
     made.unix_s = draw(st.floats(0, 4e9))
-    texts = ("client", "listener", "protocol", "route", "backend", "endpoint", "identity", "tags", "error", "detail")
+    texts = (
+        "client",
+        "listener",
+        "protocol",
+        "route",
+        "backend",
+        "endpoint",
+        "identity",
+        "tags",
+        "error",
+        "detail",
+        "tenant",
+    )
     for name in (*texts, "would_deny"):
         setattr(made, name, draw(TEXTS))
     for name in ("method", "host", "path", "request_id", "user_agent"):
         setattr(made, name, draw(OCTETS))
     for name in ("bytes_in", "bytes_out", "retries"):
         setattr(made, name, draw(COUNTS))
+    made.headers = orjson.dumps(draw(st.dictionaries(TEXTS, TEXTS, max_size=3)))
     made.status = draw(st.integers(0, 999))
     made.duration_ns = draw(DURATIONS)
     made.upstream_ns = draw(DURATIONS)
@@ -38,7 +51,7 @@ def milliseconds(duration_ns: int) -> float:
     return (duration_ns + 500) // 1000 / 1000
 
 
-def values(entry: AccessEntry) -> dict[str, str | int | float]:
+def values(entry: AccessEntry) -> dict[str, object]:
     """By the library: a dict with octets as Latin-1."""
     return {
         "time": datetime.fromtimestamp(entry.unix_s, UTC).isoformat(timespec="milliseconds"),
@@ -49,6 +62,7 @@ def values(entry: AccessEntry) -> dict[str, str | int | float]:
         "path": entry.path.decode("latin-1"),
         "protocol": entry.protocol,
         "status": entry.status,
+        "tenant": entry.tenant,
         "route": entry.route,
         "backend": entry.backend,
         "endpoint": entry.endpoint,
@@ -61,6 +75,7 @@ def values(entry: AccessEntry) -> dict[str, str | int | float]:
         "identity": entry.identity,
         "tags": entry.tags,
         "userAgent": entry.user_agent.decode("latin-1"),
+        "headers": orjson.loads(entry.headers),
         "error": entry.error,
         "detail": entry.detail,
         "wouldDeny": entry.would_deny,
@@ -99,7 +114,7 @@ def test_an_entry_begins_empty() -> None:
     lines.add(AccessEntry())
     line = orjson.loads(lines.take())
     assert line.pop("time") == "1970-01-01T00:00:00.000+00:00"
-    assert set(map(str, line.values())) == {"", "0", "0.0"}
+    assert set(map(str, line.values())) == {"", "0", "0.0", "{}"}
 
 
 @pytest.mark.parametrize(

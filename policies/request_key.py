@@ -1,12 +1,8 @@
-"""Draws that come out the same each time: by a key of the request, on every gateway and over every restart.
-
-The key is hashed with a salt, so that two draws of one client are independent; a share that grows keeps whom it had.
-"""
+"""What tells the requests of one client from those of another: the first of a list of keys that a request has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
 
 from config.resources.backend_policy import HashCookie, HashKey
 from policies.cookies import give_cookie
@@ -17,35 +13,25 @@ _COOKIE_BITS = 53
 """Of each of the two draws that a made cookie is of: a float has no more."""
 
 
-class StickyDraw:
-    """A number for each request, by the first of `keys` that it has.
+class RequestKey:
+    """The octets of the first of `keys` that a request has.
 
-    Where it has none, a client is given the first cookie among them; without one, the number is another each time.
+    Where it has none, a client is given the first cookie among them, and that is its key from then on.
     """
 
-    __slots__ = ("_cookie", "_readers", "_salt")
+    __slots__ = ("_cookie", "_readers")
 
-    def __init__(self, keys: Sequence[HashKey], salt: str) -> None:
+    def __init__(self, keys: Sequence[HashKey]) -> None:
         self._readers = tuple(_reader(key) for key in keys)
         self._cookie = next((key.cookie for key in keys if key.cookie is not None), None)
-        self._salt = blake2b(salt.encode(), digest_size=16).digest()
 
-    def number(self, subject: Subject) -> float:
-        """Uniform in [0, 1)."""
+    def read(self, subject: Subject) -> bytes | None:
+        """Of `subject`; None where it has no key, and there is no cookie to make."""
         for reader in self._readers:
             found = reader.read(subject)
             if found:
-                octets = found if isinstance(found, bytes) else str(found).encode("utf-8", "replace")
-                return share(octets, self._salt)
-        if self._cookie is not None:
-            return share(_made_cookie(self._cookie, subject), self._salt)
-        return subject.draw()
-
-
-def share(key: bytes, salt: bytes) -> float:
-    """Where `key` falls in [0, 1); `salt` has 16 octets at most."""
-    digest = blake2b(key, digest_size=8, salt=salt).digest()
-    return (int.from_bytes(digest, "big") >> 11) / (1 << 53)
+                return found if isinstance(found, bytes) else str(found).encode("utf-8", "replace")
+        return None if self._cookie is None else _made_cookie(self._cookie, subject)
 
 
 def _reader(key: HashKey) -> Value:

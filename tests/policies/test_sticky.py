@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from config.resources.backend_policy import HashKey
-from policies.tags.sticky import StickyDraw, share
+from policies.sticky import StickyDraw, share
 from tests.support.subjects import subject
 
 CHI_SQUARE_19_999 = 43.82
