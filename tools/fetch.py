@@ -14,7 +14,7 @@ from tools.pins import PYPI, TOOLS_DIR, Program, pinned, programs
 
 WRAPPER = """#!/bin/sh
 root="$(dirname "$(dirname "$(readlink -f "$0")")")/{folder}"
-LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+LD_LIBRARY_PATH="$root/usr/lib/{triplet}:$root/lib/{triplet}{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
 export LD_LIBRARY_PATH
 {environment}exec "$root/{file}" "$@"
 """
@@ -31,9 +31,11 @@ def install(program: Program, architecture: str) -> bool:
     digest = hashlib.sha256("".join(each.sha256 for each in packages).encode()).hexdigest()[:12]
     folder = f"{program.name}-{digest}"
     environment = "".join(f'export {name}="$root/{place}"\n' for name, place in program.environment.items())
+    triplet = TRIPLETS[architecture]
+    libraries = "".join(f":$root/usr/lib/{triplet}/{place}" for place in program.libraries)
     wrappers = {
         TOOLS_DIR / "bin" / command: WRAPPER.format(
-            folder=folder, triplet=TRIPLETS[architecture], environment=environment, file=file
+            folder=folder, triplet=triplet, libraries=libraries, environment=environment, file=file
         )
         for command, file in program.commands.items()
     }

@@ -35,7 +35,8 @@ class Package:
 class Program:
     """One entry of `programs.toml`; `commands` maps a name in `.tools/bin` to the file inside the packages.
 
-    `environment` are variables that it wants set, each to a place inside the packages.
+    `environment` are variables that it wants set, each to a place inside the packages; `libraries` are folders with
+    more libraries for it, below that of the packages' own.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Program:
     sets: frozenset[str]
     commands: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    libraries: tuple[str, ...] = ()
 
 
 def programs() -> list[Program]:
@@ -59,6 +61,7 @@ def programs() -> list[Program]:
             sets=frozenset(entry["sets"]),
             commands=dict(entry["commands"]),
             environment=dict(entry.get("environment", {})),
+            libraries=tuple(entry.get("libraries", ())),
         )
         for name, entry in table.items()
     ]

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from tools import debian, wheels
@@ -38,9 +39,10 @@ class Index:
         self._installed = self._closure((*BASE, *FOR_SCRIPTS))
 
     def packages(self, names: tuple[str, ...], skip: frozenset[str]) -> list[Package]:
-        """The named packages and what they depend on, less the base system and `skip`, sorted by name."""
+        """The named packages and what they depend on, less the base system and `skip`, sorted by name, with hashes."""
         closure = self._closure(names)
-        return [closure[name] for name in sorted(closure) if name not in skip and name not in self._installed]
+        wanted = closure.keys() - skip - (self._installed.keys() - set(names))
+        return self._with_hashes([closure[name] for name in sorted(wanted)])
 
     def _closure(self, names: tuple[str, ...]) -> dict[str, Package]:
         text = self._run("install", "--print-uris", "--yes", "--no-install-recommends", *names)
@@ -51,13 +53,13 @@ class Index:
             found[name] = package
         return found
 
-    def with_hash(self, package: Package) -> Package:
-        """The package with the SHA-256 of the signed index."""
-        text = self._run("download", "--print-uris", package.name)
-        match = re.search(r"SHA256:([0-9a-f]{64})", text)
-        if match is None:
-            raise debian.FetchError(f"the index has no SHA-256 of {package.name}")
-        return Package(package.name, package.version, package.path, match.group(1))
+    def _with_hashes(self, packages: list[Package]) -> list[Package]:
+        """The packages with the SHA-256 of the signed index."""
+        text = self._run("download", "--print-uris", *(package.name for package in packages))
+        found = dict(re.findall(r"^'[^']+/([^'/]+)' .* SHA256:([0-9a-f]{64})$", text, re.MULTILINE))
+        if missing := [package.name for package in packages if package.file_name not in found]:
+            raise debian.FetchError(f"the index has no SHA-256 of {', '.join(missing)}")
+        return [replace(package, sha256=found[package.file_name]) for package in packages]
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run([*self._apt, *arguments], capture_output=True, text=True, timeout=300, check=False)
@@ -90,8 +92,7 @@ def _current(program: Program, indexes: dict[str, Index], scratch: Path) -> list
         return [wheels.newest(name) for name in program.packages]
     if program.suite not in indexes:
         indexes[program.suite] = Index(program.suite, scratch / program.suite)
-    index = indexes[program.suite]
-    return [index.with_hash(each) for each in index.packages(program.packages, program.skip)]
+    return indexes[program.suite].packages(program.packages, program.skip)
 
 
 if __name__ == "__main__":

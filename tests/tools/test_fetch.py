@@ -68,3 +68,12 @@ def test_fetch_that_was_interrupted_is_taken_up_again(package_file: Path, tmp_pa
     assert fetch.install(PROGRAM, "amd64")
     (tmp_path / "tools" / "bin" / "hello").unlink()
     assert fetch.install(PROGRAM, "amd64")
+
+
+def test_wrapper_looks_for_libraries_in_further_folders_too(package_file: Path, tmp_path: Path) -> None:
+    assert fetch.install(replace(PROGRAM, libraries=("more",)), "amd64")
+    wrapper = tmp_path / "tools" / "bin" / "hello"
+    text = wrapper.read_text().replace("exec", "echo $LD_LIBRARY_PATH #")
+    done = subprocess.run(["sh", "-c", text, wrapper], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True)
+    (folder,) = (tmp_path / "tools").glob("hello-*")
+    assert done.stdout.strip().split(":")[-1] == f"{folder}/usr/lib/x86_64-linux-gnu/more"
