@@ -12,7 +12,8 @@ class Endpoint:
 
     `id` is unique in its backend and stable over changes of weight, zone or tags (Consul's service id and node, else
     `address:port`). `weight` is 0..65535; 0 takes no traffic. `serving` is False for one that drains: no new request,
-    what runs goes on.
+    what runs goes on. `healthy` is False for one that checks or traffic found failing: no new request while enough
+    others are healthy.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Endpoint:
     zone: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     serving: bool = True
+    healthy: bool = True
 
 
 @dataclass(frozen=True, slots=True)
