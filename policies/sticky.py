@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from config.resources.backend_policy import HashKey
-from policies.request_key import RequestKey
+from policies.hash_key import RequestKey
 from policies.subject import Subject
 
 NUMBERS = 1 << 53

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.resources.backend_policy import HashKey
 from policies.environment import Environment
-from policies.request_key import RequestKey
+from policies.hash_key import RequestKey
 from policies.step import Step
 from policies.subject import Subject
 

@@ -1,4 +1,4 @@
-"""What tells the requests of one client from those of another: the first of a list of keys that a request has."""
+"""The part of a request that is hashed: for sticky draws, and for balancers that keep a client at its endpoint."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from policies.cookies import give_cookie
 from policies.expressions.values import Address, Cookie, Header, Path, Query, Tag, Value
 from policies.subject import Subject
 
-_COOKIE_BITS = 53
+COOKIE_BITS = 53
 """Of each of the two draws that a made cookie is of: a float has no more."""
 
 
 class RequestKey:
-    """The octets of the first of `keys` that a request has.
+    """The first of `keys` that a request has and that is not empty.
 
-    Where it has none, a client is given the first cookie among them, and that is its key from then on.
+    Where it has none, the client is given the first cookie among them, of which there may be none.
     """
 
     __slots__ = ("_cookie", "_readers")
@@ -26,7 +26,7 @@ class RequestKey:
         self._cookie = next((key.cookie for key in keys if key.cookie is not None), None)
 
     def read(self, subject: Subject) -> bytes | None:
-        """Of `subject`; None where it has no key, and there is no cookie to make."""
+        """Its octets; None where the request has none of the keys, and no cookie is given."""
         for reader in self._readers:
             found = reader.read(subject)
             if found:
@@ -53,7 +53,7 @@ def _made_cookie(spec: HashCookie, subject: Subject) -> bytes:
         made = subject.made_cookies = {}
     value = made.get(spec.name)
     if value is None:
-        words = (int(subject.draw() * (1 << _COOKIE_BITS)) for _ in range(2))
+        words = (int(subject.draw() * (1 << COOKIE_BITS)) for _ in range(2))
         value = made[spec.name] = b"".join(b"%014x" % word for word in words)
         give_cookie(subject, spec.name, value.decode(), spec.path, spec.ttl.seconds or None)
     return value
