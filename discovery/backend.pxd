@@ -9,6 +9,7 @@ cdef class Backend:
     cdef readonly str name
     cdef public object plan
     cdef object _draw
+    cdef object _now_ns
     cdef dict _states
     cdef readonly View view
     cdef object _following

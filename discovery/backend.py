@@ -7,11 +7,11 @@ from random import Random as RandomSource
 from typing import TYPE_CHECKING
 
 from discovery.balancing.balancer import Balancer
-from discovery.balancing.least_request import LeastRequest
-from discovery.balancing.random import Random
-from discovery.balancing.round_robin import RoundRobin
+from discovery.balancing.choice import balancer_over, measure_as
+from discovery.balancing.keyed import KeyedBalancer
 from discovery.balancing.subset import Following, Names, Selection, Values, by_tags
 from discovery.endpoint import Endpoint, EndpointSet
+from discovery.latency import NowNs
 from discovery.lease import EndpointState, Lease
 from discovery.view import View
 
@@ -27,13 +27,22 @@ it they are made anew, as a view may outlive many configurations."""
 __all__ = ["Backend", "EndpointState", "Lease", "View"]
 
 
-class Backend:
-    """A named set of endpoints, used in the worker's one thread; `view` is swapped by one assignment."""
+def standing_clock() -> int:
+    """The time for who has no clock: nothing that depends on time moves."""
+    return 0
 
-    def __init__(self, name: str, plan: BackendPlan, random: RandomSource) -> None:
+
+class Backend:
+    """A named set of endpoints, used in the worker's one thread; `view` is swapped by one assignment.
+
+    `now_ns` is a monotonic clock.
+    """
+
+    def __init__(self, name: str, plan: BackendPlan, random: RandomSource, now_ns: NowNs = standing_clock) -> None:
         self.name = name
         self.plan = plan
         self._draw = random.getrandbits
+        self._now_ns = now_ns
         self._states: dict[str, EndpointState] = {}
         self.view = View((), (), None, 0, "", 0.0)
         self._following = _following(plan)
@@ -158,20 +167,19 @@ class Backend:
         return None
 
     def _show(self, states: tuple[EndpointState, ...], source: str, as_of_s: float) -> None:
+        for state in states:
+            measure_as(state, self.plan.policy.load_balancer, self._now_ns)
         usable = tuple(state for state in states if state.endpoint.serving and state.endpoint.weight > 0)
         balancer = self._balance(usable, self.view.balancer) if usable else None
+        if isinstance(balancer, KeyedBalancer):
+            balancer.count_running()
         endpoints = tuple(state.endpoint for state in states)
         self._groups_before, self._groups = self._groups, {}
         self.view = View(endpoints, states, balancer, self.view.generation + 1, source, as_of_s)
 
     def _balance(self, usable: tuple[EndpointState, ...], previous: Balancer | None) -> Balancer:
-        """The balancer that the policy names; RoundRobin for those that this version reports as not carried out yet."""
-        policy = self.plan.policy.load_balancer
-        if policy.type == "LeastRequest":
-            return LeastRequest(usable, policy.choices)
-        if policy.type == "Random":
-            return Random(usable)
-        return RoundRobin(usable, previous, self._draw(START_BITS))
+        """The balancer that the policy names."""
+        return balancer_over(usable, self.plan.policy.load_balancer, self._now_ns, previous, self._draw(START_BITS))
 
 
 def _following(plan: BackendPlan) -> Following | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from math import isqrt
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config.resources.model import Model, exactly_one, violation
 from config.resources.references import (
@@ -62,7 +63,15 @@ class RingHash(Model):
     max_size: int = Field(
         8_388_608, ge=1, le=8_388_608, description="Most points on the ring, 1..8388608. Default: 8388608."
     )
-    function: Literal["XXHash64", "Murmur2"] = Field("XXHash64", description="Hash function. Default: XXHash64.")
+    function: Literal["XXHash64", "XXH3", "Murmur2"] = Field(
+        "XXHash64", description="Hash function; Murmur2 is MurmurHash64A as in Envoy. Default: XXHash64."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_size > self.max_size:
+            raise violation("minSize must not be greater than maxSize")
+        return self
 
 
 class Maglev(Model):
@@ -71,6 +80,19 @@ class Maglev(Model):
     table_size: int = Field(
         65537, ge=3, le=5_000_011, description="Entries of the table, a prime, 3..5000011. Default: 65537."
     )
+
+    @field_validator("table_size")
+    @classmethod
+    def _prime(cls, size: int) -> int:
+        """An endpoint's walk through the table reaches every entry only where their number is a prime."""
+        if not _is_prime(size):
+            above = next(number for number in range(size + 1, 2 * size) if _is_prime(number))
+            raise violation(f"{size} is no prime; {above} is the next one")
+        return size
+
+
+def _is_prime(number: int) -> bool:
+    return number > 1 and all(number % factor for factor in range(2, isqrt(number) + 1))
 
 
 class LoadBalancer(Model):

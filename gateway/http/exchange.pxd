@@ -65,6 +65,7 @@ cdef class Exchange:
     cdef bint _finished
     cdef list _tried
     cdef object _selection
+    cdef bytes _hash_key
     cdef long long _whole_deadline_ns
     cdef long long _try_deadline_ns
     cdef list _outgoing

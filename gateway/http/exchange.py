@@ -107,6 +107,7 @@ class Exchange:
         "_finished",
         "_framing",
         "_gathered",
+        "_hash_key",
         "_interims",
         "_outgoing",
         "_outgoing_bytes",
@@ -202,6 +203,8 @@ class Exchange:
         self._reused = False
         self._tried: list[str] = []
         self._selection: Selection | None = None
+        self._hash_key: bytes | None = None
+        """What the backend's balancer hashes, where it does."""
         self._session_kept = False
         self._finished = False
         self._whole_deadline_ns = 0
@@ -397,6 +400,10 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
+        if backend.key is not None:
+            if subject is None:
+                subject = self.subject = service.subject_of(self)
+            self._hash_key = backend.key.read(subject)
         if steered is not None:
             service.ledger.add(metrics.STEERED)
             self._selection = selection_of(steered) or backend.selection_for(subject)
@@ -464,6 +471,7 @@ class Exchange:
                         service,
                         target,
                         target.selection_for(self.subject),
+                        self._hash_key,
                         self.head.method,
                         self._outgoing[0],
                         chunked=self._chunked,
@@ -514,18 +522,18 @@ class Exchange:
         """The pool of the endpoint for the next try, which is leased. Raises NoEndpoint, or the error of the last."""
         backend = self.backend
         assert backend is not None and self.plan is not None
-        lease = backend.backend.pick(None, self._tried, self._selection)
+        lease = backend.backend.pick(self._hash_key, self._tried, self._selection)
         if lease is None and self._session_kept:
             # The session's endpoint failed or has left: the session goes on at another one.
             self._session_kept = False
             self._selection = backend.selection_for(self.subject)
-            lease = backend.backend.pick(None, self._tried, self._selection)
+            lease = backend.backend.pick(self._hash_key, self._tried, self._selection)
         if self._retried and self._tried and (lease is None or lease.endpoint.id in self._tried):
             # All had their turn: a retry may go to one of them again.
             if lease is not None:
                 lease.finish()
             self._tried = []
-            lease = backend.backend.pick(None, self._tried, self._selection)
+            lease = backend.backend.pick(self._hash_key, self._tried, self._selection)
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
                 lease.finish()
@@ -787,6 +795,12 @@ class Exchange:
             self.fail(UpstreamProtocolError(f"{self.place} switched protocols unasked, or in the middle of a request"))
             return
         self.status = status
+        if self.lease is not None:
+            if 502 <= status <= 504:
+                # It cannot, and says so soon: that must not make it the fastest one.
+                self.lease.refused()
+            else:
+                self.lease.answered()
         self._settle_keep_alive()
         assert self.choice is not None
         subject, change = self.subject, None

@@ -44,6 +44,7 @@ class MirrorCopy:
         service: DataPath,
         backend: BackendTraffic,
         selection: Selection | None,
+        hash_key: bytes | None,
         method: bytes,
         head: bytes,
         *,
@@ -60,7 +61,7 @@ class MirrorCopy:
         self._size = 0
         self._original: tuple[int, int] | None = None
         self._upstream: UpstreamConnection | None = None
-        self._lease = backend.backend.pick(None, (), selection)
+        self._lease = backend.backend.pick(hash_key, (), selection)
         self._timer = service.wheel.timer(self)
         self._pool = None
         if self._lease is None:

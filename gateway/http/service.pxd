@@ -22,6 +22,7 @@ cdef class BackendTraffic:
     cdef DataPath _service
     cdef readonly str name
     cdef readonly Backend backend
+    cdef readonly object key
     cdef readonly PoolSettings settings
     cdef dict _pools
 

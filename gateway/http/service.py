@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.resources.backend_policy import HashKey
 from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
+from discovery.balancing.choice import KEYED
 from discovery.endpoint import Endpoint, EndpointSet
 from discovery.lease import EndpointState, Lease
 from gateway.answers import Answers
@@ -30,6 +32,7 @@ from gateway.telemetry.tag_series import base_of
 from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from policies.environment import Environment
+from policies.hash_key import RequestKey
 from policies.subject import Subject
 from policies.tags.baggage import tags_text
 
@@ -62,18 +65,21 @@ class Prepared:
 class BackendTraffic:
     """A backend and this worker's connections to its endpoints."""
 
-    __slots__ = ("_pools", "_service", "backend", "name", "settings")
+    __slots__ = ("_pools", "_service", "backend", "key", "name", "settings")
 
     def __init__(self, service: DataPath, plan: BackendPlan) -> None:
         self._service = service
         self.name = plan.name
-        self.backend = Backend(plan.name, plan, service.runtime.random)
+        self.backend = Backend(plan.name, plan, service.runtime.random, service.now_ns)
+        self.key = balancing_key(plan)
+        """What the balancer hashes of a request; None where it hashes nothing."""
         self.settings = service.pool_settings(plan)
         self._pools: dict[tuple[str, int], EndpointPool] = {}
 
     def apply_plan(self, plan: BackendPlan) -> None:
         """A reload: endpoints and what is known of them stay."""
         self.backend.configure(plan)
+        self.key = balancing_key(plan)
         self.settings = self._service.pool_settings(plan)
         for pool in self._pools.values():
             pool.revive(self.settings)
@@ -143,6 +149,14 @@ class BackendTraffic:
     def describe(self) -> dict[str, dict[str, int]]:
         """Pools by `address:port`."""
         return {pool.place: pool.describe() for pool in self._pools.values()}
+
+
+def balancing_key(plan: BackendPlan) -> RequestKey | None:
+    """By `loadBalancer.hashOn`, the client's address where that says nothing; None where no key decides."""
+    balancing = plan.policy.load_balancer
+    if balancing.type not in KEYED:
+        return None
+    return RequestKey(balancing.hash_on or (HashKey.model_validate({"sourceIP": True}),))
 
 
 class DataPath:

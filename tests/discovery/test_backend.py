@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from config.resources.traffic_policy import Lane
 from discovery.backend import Backend
 from discovery.balancing.least_request import LeastRequest
+from discovery.balancing.maglev import Maglev
+from discovery.balancing.peak_ewma import PeakEwma
 from discovery.balancing.random import Random
+from discovery.balancing.ring_hash import RingHash
 from discovery.balancing.round_robin import RoundRobin
 from discovery.balancing.subset import Selection
 from discovery.endpoint import Endpoint
@@ -60,7 +63,14 @@ def test_when_none_takes_requests_there_is_none(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "balancer"),
-    [("RoundRobin", RoundRobin), ("LeastRequest", LeastRequest), ("Random", Random), ("Maglev", RoundRobin)],
+    [
+        ("RoundRobin", RoundRobin),
+        ("LeastRequest", LeastRequest),
+        ("Random", Random),
+        ("Maglev", Maglev),
+        ("RingHash", RingHash),
+        ("PeakEwma", PeakEwma),
+    ],
 )
 def test_policy_names_the_balancer(kind: str, balancer: type) -> None:
     assert type(backend(endpoint(0), kind=kind).view.balancer) is balancer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 
 from config.resources.backend_policy import BackendPolicy, BackendPolicySpec
@@ -57,3 +58,21 @@ def test_refuses_two_probes_and_two_hash_keys() -> None:
     assert "header and sourceIP" in refusal(BackendPolicy, {"loadBalancer": {"hashOn": keys}})
     statuses = [{"start": 300, "end": 200}]
     assert "start" in refusal(BackendPolicy, {"healthCheck": {"http": {"expectedStatuses": statuses}}})
+
+
+@pytest.mark.parametrize(
+    ("balancing", "problem"),
+    [
+        ({"type": "Maglev", "maglev": {"tableSize": 65536}}, "65536 is no prime; 65537 is the next one"),
+        ({"type": "RingHash", "ringHash": {"minSize": 9, "maxSize": 8}}, "minSize must not be greater than maxSize"),
+        ({"type": "RingHash", "ringHash": {"function": "MD5"}}, "'XXHash64', 'XXH3' or 'Murmur2'"),
+    ],
+    ids=["a table that is no prime", "a ring that cannot be", "a function that is none"],
+)
+def test_refuses_tables_and_rings_that_cannot_be(balancing: dict[str, object], problem: str) -> None:
+    assert problem in refusal(BackendPolicy, {"loadBalancer": balancing})
+
+
+def test_takes_other_primes() -> None:
+    for size in (3, 251, 655373, 5_000_011):
+        BackendPolicySpec.model_validate({"loadBalancer": {"maglev": {"tableSize": size}}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.resources.backend_policy import BackendPolicy
+from config.resources.backend import Backend
 from config.resources.gateway import Gateway
 from config.resources.honoured import unhonoured
 from config.resources.http_route import HTTPRoute
@@ -37,12 +37,13 @@ def test_finds_fields_within_lists() -> None:
 
 
 def test_tells_values_apart() -> None:
-    """A listener for HTTPS is reported, one for HTTP is not; so with balancers."""
+    """A listener for HTTPS is reported, one for HTTP is not; so with protocols of backends."""
     listeners = [{"name": "a", "port": 80, "protocol": "HTTP"}, {"name": "b", "port": 443, "protocol": "HTTPS"}]
     gateway = read(Gateway, {"gatewayClassName": "weir", "listeners": listeners})
     assert unhonoured(gateway) == ["spec.listeners[].protocol=HTTPS"]
-    assert unhonoured(read(BackendPolicy, {"loadBalancer": {"type": "LeastRequest", "choices": 3}})) == []
-    assert unhonoured(read(BackendPolicy, {"loadBalancer": {"type": "Maglev"}})) == ["spec.loadBalancer.type=Maglev"]
+    endpoints = {"static": {"endpoints": []}}
+    assert unhonoured(read(Backend, {**endpoints, "protocol": "http1"})) == []
+    assert unhonoured(read(Backend, {**endpoints, "protocol": "h2"})) == ["spec.protocol=h2"]
 
 
 def test_null_is_no_use_of_a_field() -> None:

@@ -11,17 +11,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discovery.balancing.balancer import Balancer
+from discovery.balancing.hashing import FUNCTIONS
 from discovery.balancing.least_request import LeastRequest
+from discovery.balancing.maglev import Maglev
+from discovery.balancing.peak_ewma import PeakEwma
 from discovery.balancing.random import Random
+from discovery.balancing.ring_hash import RingHash, Size
 from discovery.balancing.round_robin import RoundRobin
+from discovery.latency import Latency
 from discovery.lease import EndpointState
 from tests.support.endpoints import chi_square, states
 
 Make = Callable[[tuple[EndpointState, ...]], Balancer]
+XX = FUNCTIONS["XXHash64"]
+
+
+def peak_ewma(members: tuple[EndpointState, ...]) -> PeakEwma:
+    for member in members:
+        member.latency = Latency(10**10, lambda: 0)
+    return PeakEwma(members, 2, lambda: 0)
+
+
 BALANCERS: dict[str, Make] = {
     "RoundRobin": RoundRobin,
     "LeastRequest": lambda members: LeastRequest(members, 2),
+    "PeakEwma": peak_ewma,
     "Random": Random,
+    "RingHash": lambda members: RingHash(members, XX, Size(64, 4096)),
+    "RingHash, bounded": lambda members: RingHash(members, XX, Size(64, 4096), 125),
+    "Maglev": lambda members: Maglev(members, XX, 1021),
+    "Maglev, bounded": lambda members: Maglev(members, XX, 1021, 125),
 }
 every_balancer = pytest.mark.parametrize("make", BALANCERS.values(), ids=BALANCERS.keys())
 

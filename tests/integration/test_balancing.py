@@ -1,0 +1,198 @@
+"""Balancers from YAML to the wire: keys keep clients at their endpoints, slow and failing endpoints get little."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from gateway.policy_world import compile_condition
+from tests.support.data_path import Gateway, gateway
+from tests.support.weir_process import Spec, resource, route_to
+from tests.support.wire import EndpointConnection, RawClient, ScriptedEndpoint, respond
+
+
+@dataclass
+class Fleet:
+    """Endpoints that answer with their number, each as `scripts` says, behind one gateway."""
+
+    weir: Gateway
+    ports: list[int] = field(default_factory=list)
+    asked: Counter[int] = field(default_factory=Counter)
+    slow_s: dict[int, float] = field(default_factory=dict)
+    status: dict[int, bytes] = field(default_factory=dict)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    hold: asyncio.Event = field(default_factory=asyncio.Event)
+    """Requests for /hold are answered once it is set."""
+
+    def handler(self, number: int) -> Callable[[EndpointConnection], object]:
+        async def handle(connection: EndpointConnection) -> None:
+            while True:
+                head = await connection.head()
+                self.asked[number] += 1
+                self.news.set()
+                if b" /hold" in head:
+                    await self.hold.wait()
+                await asyncio.sleep(self.slow_s.get(number, 0.0))
+                connection.send(respond(str(number).encode(), status=self.status.get(number, b"200 OK")))
+
+        return handle
+
+    async def load(self, policy: Spec, *more: Spec, **endpoint: object) -> None:
+        """Serve under this BackendPolicy."""
+        members = [{"address": "127.0.0.1", "port": port, **endpoint} for port in self.ports]
+        target = [{"group": "weir.dev", "kind": "Backend", "name": "b"}]
+        made = [
+            resource("Backend", "b", {"static": {"endpoints": members}}),
+            route_to("b"),
+            resource("BackendPolicy", "b", {"targetRefs": target, **policy}),
+            *more,
+        ]
+        await self.weir.load("\n---\n".join(json.dumps(each) for each in made))
+
+    async def ask(self, target: str = "/", *lines: str) -> tuple[int, Mapping[bytes, bytes], str]:
+        """Status, fields and body of one answer, over a connection of its own."""
+        client = await RawClient.connect(self.weir.port)
+        try:
+            head = "\r\n".join([f"GET {target} HTTP/1.1", "Host: a.example", *lines, "", ""])
+            status, fields, body = await client.ask(head.encode())
+        finally:
+            client.close()
+        return status, fields, body.decode()
+
+    async def who(self, target: str = "/", *lines: str) -> str:
+        """Which endpoint answers."""
+        return (await self.ask(target, *lines))[2]
+
+
+@asynccontextmanager
+async def fleet(count: int) -> AsyncIterator[Fleet]:
+    async with AsyncExitStack() as stack:
+        weir = await stack.enter_async_context(gateway(None, condition=compile_condition))
+        made = Fleet(weir)
+        for number in range(count):
+            endpoint = await stack.enter_async_context(ScriptedEndpoint(made.handler(number)))  # type: ignore[arg-type]
+            made.ports.append(endpoint.port)
+        yield made
+
+
+def balanced(kind: str, **more: object) -> Spec:
+    return {"loadBalancer": {"type": kind, **more}}
+
+
+@pytest.mark.parametrize("kind", ["RingHash", "Maglev"])
+async def test_a_client_stays_at_its_endpoint_by_the_first_key_that_it_has(kind: str) -> None:
+    async with fleet(4) as made:
+        await made.load(balanced(kind, hashOn=[{"header": "x-user"}, {"query": "user"}, {"path": True}]))
+        homes = {user: await made.who("/", f"X-User: {user}") for user in map(str, range(24))}
+        assert len(set(homes.values())) == 4
+        for user, home in homes.items():
+            assert await made.who("/else", f"X-User: {user}") == home
+            assert await made.who(f"/more?user={user}") == home
+        assert len({await made.who("/same") for _ in range(4)}) == 1
+
+
+@pytest.mark.parametrize("kind", ["RingHash", "Maglev"])
+async def test_without_a_word_on_keys_the_clients_address_is_hashed(kind: str) -> None:
+    async with fleet(4) as made:
+        await made.load(balanced(kind))
+        assert len({await made.who(f"/{number}") for number in range(8)}) == 1
+
+
+async def test_a_request_without_the_key_goes_anywhere() -> None:
+    async with fleet(3) as made:
+        await made.load(balanced("Maglev", hashOn=[{"header": "x-user"}]))
+        assert len({await made.who() for _ in range(30)}) == 3
+
+
+async def test_a_client_without_the_cookie_is_given_it_and_comes_back_to_the_same_endpoint() -> None:
+    async with fleet(4) as made:
+        await made.load(balanced("RingHash", hashOn=[{"cookie": {"name": "home", "ttl": "1h"}}]))
+        seen = set()
+        for _ in range(12):
+            _, fields, home = await made.ask()
+            cookie, _, rest = fields[b"set-cookie"].decode().partition(";")
+            assert cookie.startswith("home=") and "Max-Age=3600" in rest
+            _, fields, again = await made.ask("/", f"Cookie: {cookie}")
+            assert again == home and b"set-cookie" not in fields
+            seen.add(home)
+        assert len(seen) > 1
+
+
+async def test_a_tag_that_a_policy_sets_is_a_key() -> None:
+    async with fleet(4) as made:
+        target = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "all"}
+        tags = [{"name": "tenant", "valueFrom": {"header": "x-tenant"}}]
+        policy = resource("TrafficPolicy", "t", {"targetRefs": [target], "tags": tags})
+        await made.load(balanced("Maglev", hashOn=[{"tag": "tenant"}]), policy)
+        homes = {name: await made.who("/", f"X-Tenant: {name}") for name in "abcdefghijkl"}
+        assert len(set(homes.values())) > 2
+        for name, home in homes.items():
+            assert await made.who("/again", f"X-Tenant: {name}") == home
+
+
+async def test_when_the_endpoint_of_a_key_is_gone_its_clients_agree_on_another_one() -> None:
+    async with fleet(4) as made:
+        await made.load(balanced("Maglev", hashOn=[{"header": "x-user"}]))
+        homes = {user: await made.who("/", f"X-User: {user}") for user in map(str, range(20))}
+        gone = made.ports.pop()
+        await made.load(balanced("Maglev", hashOn=[{"header": "x-user"}]))
+        assert gone
+        for user, home in homes.items():
+            now = await made.who("/", f"X-User: {user}")
+            assert now == await made.who("/", f"X-User: {user}")
+            assert now != "3"
+            if home != "3":
+                assert now == home
+
+
+async def test_bounded_load_sends_a_hot_key_on_and_back() -> None:
+    async with fleet(4) as made:
+        await made.load(balanced("RingHash", hashOn=[{"header": "x-user"}], hashBalanceFactor=150))
+        home = await made.who("/", "X-User: hot")
+        made.asked.clear()
+        held = [asyncio.create_task(made.who("/hold", "X-User: hot")) for _ in range(8)]
+        while made.asked.total() < 8:
+            made.news.clear()
+            await made.news.wait()
+        # Of eight at once, none has more than half as much again as its quarter.
+        assert max(made.asked.values()) <= 3
+        made.hold.set()
+        await asyncio.gather(*held)
+        assert await made.who("/", "X-User: hot") == home
+
+
+async def test_a_slow_endpoint_gets_little_by_peak_ewma() -> None:
+    async with fleet(3) as made:
+        await made.load(balanced("PeakEwma"))
+        made.slow_s[0] = 0.1
+        for _ in range(30):
+            await made.who()
+        assert made.asked[0] <= 2
+        assert made.asked[1] > 2 and made.asked[2] > 2
+
+
+async def test_an_endpoint_that_refuses_at_once_is_not_the_fastest() -> None:
+    async with fleet(3) as made:
+        await made.load(balanced("PeakEwma"))
+        made.status[0] = b"503 Not Now"
+        for number in (1, 2):
+            made.slow_s[number] = 0.01
+        answers = Counter([(await made.ask())[0] for _ in range(30)])
+        assert answers[503] <= 2
+
+
+async def test_a_changed_decay_keeps_what_is_known_of_endpoints() -> None:
+    async with fleet(2) as made:
+        await made.load(balanced("PeakEwma"))
+        made.slow_s[0] = 0.05
+        for _ in range(4):
+            await made.who()
+        made.asked.clear()
+        await made.load(balanced("PeakEwma", decay="60s"))
+        assert {await made.who() for _ in range(6)} == {"1"}
