@@ -120,7 +120,7 @@ class Backend:
     def serves_at(self, place: str) -> bool:
         """Whether the endpoint at `place`, `address:port`, takes requests."""
         state = self._at(place)
-        return state is not None and state.endpoint.serving
+        return state is not None and state.endpoint.serving and state.endpoint.healthy
 
     def _pick_selected(self, hash_key: bytes | None, tried: Collection[str], selection: Selection) -> Lease | None:
         if selection.place:
@@ -170,6 +170,9 @@ class Backend:
         for state in states:
             measure_as(state, self.plan.policy.load_balancer, self._now_ns)
         usable = tuple(state for state in states if state.endpoint.serving and state.endpoint.weight > 0)
+        healthy = tuple(state for state in usable if state.endpoint.healthy)
+        if len(healthy) * 100 >= self.plan.policy.panic_threshold * len(usable):
+            usable = healthy
         balancer = self._balance(usable, self.view.balancer) if usable else None
         if isinstance(balancer, KeyedBalancer):
             balancer.count_running()

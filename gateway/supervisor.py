@@ -19,6 +19,8 @@ from config.snapshot import Snapshot
 from config.sources.text import SourceText
 from discovery.asked import load_clients
 from discovery.endpoint import EndpointSet
+from discovery.health.board import HealthBoard
+from discovery.health.by_hand import ByHand
 from discovery.registry import Discovery
 from gateway import ipc, service_manager
 from gateway.admin.server import AdminServer
@@ -93,6 +95,7 @@ class Supervisor:
         self._series: SeriesTable | None = None
         self._sockets: ListeningSockets | None = None
         self._discovery: Discovery | None = None
+        self._health: HealthBoard | None = None
         self._port_problem = ""
         self._was_ready = False
         self._stop = asyncio.Event()
@@ -174,6 +177,8 @@ class Supervisor:
             self._sockets.close_others(())
         if self._discovery is not None:
             await self._discovery.close()
+        if self._health is not None:
+            await self._health.close()
         await self.tasks.cancel_all()
         if self._segment is not None:
             self._segment.close()
@@ -233,7 +238,9 @@ class Supervisor:
         self._sockets = ListeningSockets(self._worker_count)
         if self.reloader.state_folder is None and process.state_dir:
             self.reloader.state_folder = Path(process.state_dir)
-        self._discovery = Discovery(self.runtime, self._view_changed, state_folder=self.reloader.state_folder)
+        folder = self.reloader.state_folder
+        self._health = HealthBoard(self.runtime, self._view_changed, ByHand())
+        self._discovery = Discovery(self.runtime, self._health.view_changed, state_folder=folder)
 
     def _load_packed(self, documents: Sequence[SourceText], /, *, generation: int, previous: Snapshot | None) -> Loaded:
         """Load, and pack what is new for the workers, as both belong off the loop."""
@@ -284,6 +291,7 @@ class Supervisor:
                 post.tell(ipc.Serve(key), [sockets[key].fileno()])
             for key in gone:
                 post.tell(ipc.StopListening(key, snapshot.process.drain_timeout.seconds))
+        self.health.configure(snapshot.backends, snapshot.process)
         self._discovery.apply(snapshot.backends, snapshot.process)
 
     def _view_changed(self, view: EndpointSet) -> None:
@@ -295,7 +303,7 @@ class Supervisor:
 
     def brief(self, post: Post) -> None:
         """Give a new worker its memory, the configuration, the views and its sockets."""
-        assert self._segment is not None and self._sockets is not None and self._discovery is not None
+        assert self._segment is not None and self._sockets is not None
         snapshot = self._snapshot
         descriptors = self._descriptors
         if not self._session_key:
@@ -303,7 +311,7 @@ class Supervisor:
         start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors, self._session_key)
         post.tell(start, [self._segment.descriptor])
         self._send_order(post)
-        for view in self._discovery.views().values():
+        for view in self.health.views().values():
             post.tell(ipc.Endpoints(view))
         for key, sock in self._sockets.of_worker(post.index).items():
             post.tell(ipc.Serve(key), [sock.fileno()])
@@ -336,6 +344,23 @@ class Supervisor:
         assert self._discovery is not None
         return self._discovery
 
+    @property
+    def health(self) -> HealthBoard:
+        """The endpoints' health; there once a configuration is."""
+        assert self._health is not None
+        return self._health
+
+    def backends(self) -> list[dict[str, object]]:
+        """What the API shows of every backend: what its source tells, and how each endpoint stands."""
+        described = self.discovery.describe()
+        for backend in described:
+            standings = self.health.describe(str(backend["name"]))
+            endpoints = backend["endpoints"]
+            assert isinstance(endpoints, list)
+            for endpoint in endpoints:
+                endpoint |= standings.get(endpoint["id"], {})
+        return described
+
     def waiting_for(self) -> tuple[str, ...]:
         """What is missing until the gateway is ready, in words; empty when it is."""
         if self.reloader.snapshot is None or self.crew is None or self._discovery is None:
@@ -364,6 +389,9 @@ class Supervisor:
             worker_restarts=self.crew.restarts if self.crew else 0,
             task_failures=self.task_failures,
             backends=self.discovery.readings(),
+            health=self.health.readings(),
+            checks_waited={name: room.waits for name, room in self.health.rooms.items()},
+            by_hand=self.health.by_hand.counts(),
             snapshot=reloader.snapshot,
             now_s=self.runtime.unix_s(),
         )

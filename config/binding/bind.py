@@ -13,6 +13,7 @@ from config.binding.cross_origin import check_cross_origin
 from config.binding.expressions import check_expressions
 from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
+from config.binding.health_checks import check_health_checks
 from config.binding.listener_sets import bind_listener_sets
 from config.binding.listeners import bind_classes, bind_gateways, check_admin_port
 from config.binding.policies import bind_policies
@@ -69,6 +70,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_conditions(catalog, notes)
     check_shaping(catalog, notes)
     tenants = Tenants(catalog, notes)
+    check_health_checks(catalog, process, notes)
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)

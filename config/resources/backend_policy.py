@@ -183,10 +183,24 @@ class StatusRange(Model):
 class HTTPProbe(Model):
     """A request whose status decides."""
 
-    path: str = Field("/", min_length=1, max_length=1024, pattern="^/", description="Path to ask. Default: /.")
+    path: str = Field(
+        "/",
+        min_length=1,
+        max_length=1024,
+        pattern=r"^/[!\"$-~]*$",
+        description="Path to ask, with a query if need be. Default: /.",
+    )
     method: Method = Field("GET", description="Method. Default: GET.")
-    host: str | None = Field(None, min_length=1, description="`Host` to send. Default: the backend's name.")
-    headers: dict[str, str] = Field(default_factory=dict, description="Further headers. Default: none.")
+    host: str | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        pattern=r"^[A-Za-z0-9._~:\[\]-]+$",
+        description="`Host` to send. Default: the backend's name.",
+    )
+    headers: dict[HeaderName, str] = Field(
+        default_factory=dict, max_length=32, description="Further headers, 32 at most. Default: none."
+    )
     expected_statuses: Items[StatusRange] = Field(
         (StatusRange(start=200, end=299),),
         min_length=1,
@@ -194,15 +208,20 @@ class HTTPProbe(Model):
         description="Statuses that are healthy. Default: 200..299.",
     )
     body_contains: str | None = Field(
-        None, min_length=1, description="Text that the first 64Ki of the body must hold. Default: none."
+        None,
+        min_length=1,
+        max_length=4096,
+        description="Text that the first 64Ki of the body must hold. Default: none.",
     )
 
 
 class TCPProbe(Model):
     """A connection; healthy when it stands and the expected bytes came."""
 
-    send: str | None = Field(None, description="Text to send. Default: nothing.")
-    expect: str | None = Field(None, description="Text that the answer must begin with. Default: nothing.")
+    send: str | None = Field(None, max_length=4096, description="Text to send. Default: nothing.")
+    expect: str | None = Field(
+        None, max_length=4096, description="Text that the answer must begin with. Default: nothing."
+    )
 
 
 class GRPCProbe(Model):
@@ -230,7 +249,9 @@ class HealthCheck(Model):
     interval: PositiveDuration = Field(
         Duration("5s"), description="Time between two probes of an endpoint, over 0s. Default: 5s."
     )
-    fast_interval: Duration = Field(Duration("1s"), description="The same until the first result. Default: 1s.")
+    fast_interval: PositiveDuration = Field(
+        Duration("1s"), description="The same until the endpoint is judged for the first time, over 0s. Default: 1s."
+    )
     jitter: Ratio = Field(0.1, description="Share by which the interval varies, 0..1. Default: 0.1.")
     timeout: PositiveDuration = Field(Duration("1s"), description="Time for a probe, over 0s. Default: 1s.")
     unhealthy_threshold: int = Field(
@@ -267,12 +288,21 @@ class OutlierDetection(Model):
     minimum_requests: int = Field(
         100, ge=1, description="Requests in an interval for the two rates to count. Default: 100."
     )
-    interval: Duration = Field(Duration("10s"), description="Time between two analyses. Default: 10s.")
+    interval: PositiveDuration = Field(
+        Duration("10s"),
+        description="Time between two analyses, over 0s; in service for so long, an endpoint is forgiven an ejection. "
+        "Default: 10s.",
+    )
     base_ejection_time: Duration = Field(Duration("30s"), description="First ejection; grows with each. Default: 30s.")
     max_ejection_time: Duration = Field(Duration("5m"), description="Longest ejection. Default: 5m.")
     max_ejection_percent: Percent = Field(
         10,
         description="Percent of endpoints ejected at most, 0..100; one always may be, the last one never. Default: 10.",
+    )
+    return_by_health_check: bool = Field(
+        default=True,
+        description="Whether an ejected endpoint comes back early once `healthyThreshold` health checks in a row have "
+        "passed since. Default: true.",
     )
 
 

@@ -14,7 +14,6 @@ from config.resources.resource import Resource
 NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Weir": (
-            "spec.allowExecHealthChecks",
             "spec.redis",
             "spec.telemetry.tracing",
         ),
@@ -31,10 +30,9 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.circuitBreaker",
             "spec.connectionPool.maxStreams",
             "spec.drain",
-            "spec.healthCheck",
+            "spec.healthCheck.grpc",
             "spec.locality",
             "spec.outlierDetection",
-            "spec.panicThreshold",
             "spec.proxyProtocol",
             "spec.slowStart",
             "spec.subset.maxEndpoints",

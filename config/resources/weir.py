@@ -285,6 +285,18 @@ class Discovery(Model):
     )
 
 
+class HealthChecks(Model):
+    """Bounds of the active health checks, which one process of the node makes for all backends."""
+
+    probes: int = Field(
+        512,
+        ge=1,
+        le=65535,
+        description="Endpoints asked by HTTP or TCP at once, 1..65535; the others wait. Default: 512.",
+    )
+    programs: int = Field(16, ge=1, le=1024, description="Programs that run at once, 1..1024. Default: 16.")
+
+
 class WeirSpec(Model):
     """All of it has defaults: a process without a Weir resource runs."""
 
@@ -319,6 +331,7 @@ class WeirSpec(Model):
     timeouts: Timeouts = Field(Timeouts(), description="Time bounds of the process.")
     forwarding: Forwarding = Field(Forwarding(), description="Headers about the way a message came.")
     discovery: Discovery = Field(Discovery(), description="How endpoints are found.")
+    health_checks: HealthChecks = Field(HealthChecks(), description="Bounds of the active health checks.")
     allow_exec_health_checks: bool = Field(
         default=False, description="Whether a BackendPolicy may run a program as health check. Default: false."
     )

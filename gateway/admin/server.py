@@ -141,7 +141,7 @@ class AdminServer:
         )
 
     async def _backends(self, _: web.Request) -> web.Response:
-        return _json({"backends": self._supervisor.discovery.describe()})
+        return _json({"backends": self._supervisor.backends()})
 
     async def _workers(self, _: web.Request) -> web.Response:
         crew = self._supervisor.crew
@@ -181,7 +181,7 @@ class AdminServer:
                 asked.get("method", "GET"), asked.get("url", ""), asked.getall("header", ()), asked.get("source", "")
             )
             # In a thread: it builds the tables of the port anew, and discovery must not wait for that.
-            views = dict(self._supervisor.discovery.views())
+            views = dict(self._supervisor.health.views())
             explanation = await asyncio.to_thread(explain, snapshot, question, views, world.environment)
         except BadQuestion as error:
             return _problem(400, "Bad Request", str(error))

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from config.snapshot import Snapshot
+from discovery.health.ward import HealthReading
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Family
@@ -17,6 +18,7 @@ from gateway.telemetry.segment import Segment
 from gateway.telemetry.series import OTHER, SeriesTable
 from gateway.telemetry.tag_series import TAG
 
+_Values = dict[tuple[str, ...], float]
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -34,6 +36,9 @@ class SupervisorReading:
     worker_restarts: int = 0
     task_failures: int = 0
     backends: tuple[BackendReading, ...] = ()
+    health: tuple[HealthReading, ...] = ()
+    checks_waited: Mapping[str, int] = field(default_factory=dict)
+    by_hand: Mapping[str, int] = field(default_factory=dict)
     snapshot: Snapshot | None = None
     now_s: float = 0.0
 
@@ -58,6 +63,7 @@ class _Page(Collector):
         yield from self._tags()
         yield from self._supervisor()
         yield from self._discovery()
+        yield from self._health()
         yield _gauge(metrics.STEERING_RULES, dict(self._steering()))
 
     def _process(self) -> Iterator[Metric]:
@@ -146,6 +152,25 @@ class _Page(Collector):
             (each.backend, reason): count for each in backends for reason, count in each.errors.items()
         }
         yield _counter(metrics.DISCOVERY_ERRORS, errors)
+
+    def _health(self) -> Iterator[Metric]:
+        reading = self._reading
+        states: _Values = {}
+        checks: _Values = {}
+        ejections: _Values = {}
+        for each in reading.health:
+            states |= {(each.backend, state): float(count) for state, count in each.endpoints.items()}
+            checks |= {(each.backend, result): float(count) for result, count in each.checks.items()}
+            ejections |= {(each.backend, cause): float(count) for cause, count in each.ejections.items()}
+        yield _gauge(metrics.HEALTH_ENDPOINTS, states)
+        yield _counter(metrics.HEALTH_CHECKS, checks)
+        yield _counter(
+            metrics.HEALTH_CHECKS_WAITED, {(limit,): waits for limit, waits in reading.checks_waited.items()}
+        )
+        yield _counter(metrics.HEALTH_EJECTIONS, ejections)
+        yield _counter(metrics.HEALTH_EJECTIONS_REFUSED, {(each.backend,): each.refused for each in reading.health})
+        yield _gauge(metrics.HEALTH_PANIC, {(each.backend,): float(each.panicking) for each in reading.health})
+        yield _gauge(metrics.HEALTH_BY_HAND, {(action,): count for action, count in reading.by_hand.items()})
 
 
 def _counter(family: Family, values: Mapping[tuple[str, ...], float] | None = None) -> CounterMetricFamily:

@@ -186,6 +186,25 @@ ENDPOINTS = Family("weir_discovery_endpoints", "gauge", "Endpoints in the view."
 DISCOVERY_INDEX = Family("weir_discovery_index", "gauge", "Index of the last answer of Consul.", ("backend",))
 DISCOVERY_UPDATES = Family("weir_discovery_updates_total", "counter", "Changes of the view.", ("backend",))
 DISCOVERY_ERRORS = Family("weir_discovery_errors_total", "counter", "Failed questions.", ("backend", "reason"))
+_BACKEND = ("backend",)
+HEALTH_ENDPOINTS = Family(
+    "weir_health_endpoints",
+    "gauge",
+    "Endpoints by how they stand: what their source, checks, traffic and operators say.",
+    ("backend", "state"),
+)
+HEALTH_CHECKS = Family("weir_health_checks_total", "counter", "Active checks that ended.", ("backend", "result"))
+HEALTH_CHECKS_WAITED = Family(
+    "weir_health_checks_waited_total", "counter", "Active checks that waited for a field of `healthChecks`.", ("limit",)
+)
+HEALTH_EJECTIONS = Family(
+    "weir_health_ejections_total", "counter", "Ejections for failures seen.", ("backend", "cause")
+)
+HEALTH_EJECTIONS_REFUSED = Family(
+    "weir_health_ejections_refused_total", "counter", "Ejections past maxEjectionPercent, or of the last.", _BACKEND
+)
+HEALTH_PANIC = Family("weir_health_panic_active", "gauge", "1 where health is ignored, by panicThreshold.", _BACKEND)
+HEALTH_BY_HAND = Family("weir_health_by_hand_active", "gauge", "Settings by hand in force.", ("action",))
 STEERING_RULES = Family(
     "weir_steering_rules_active",
     "gauge",

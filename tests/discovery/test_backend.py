@@ -55,6 +55,21 @@ def test_draining_and_weightless_endpoints_get_nothing(kind: str) -> None:
     assert picked(made, 60) == {"e0", "e3"}
 
 
+@pytest.mark.parametrize(
+    ("sick", "threshold", "wanted"), [(1, 50, 3), (2, 50, 2), (3, 50, 4), (3, 0, 1), (4, 0, 0), (1, 100, 4)]
+)
+def test_unhealthy_endpoints_get_nothing_unless_too_few_are_healthy(sick: int, threshold: int, wanted: int) -> None:
+    made = Backend("shop/orders", plan(policy={"panicThreshold": threshold}), random.Random(1))
+    made.apply(endpoint_set([replace(endpoint(number), healthy=number >= sick) for number in range(4)]))
+    assert len(picked(made) if made.view.balancer else ()) == wanted
+
+
+def test_session_does_not_stay_at_an_unhealthy_endpoint() -> None:
+    made = backend(endpoint(0), replace(endpoint(1), healthy=False))
+    assert made.serves_at("127.0.0.1:9000")
+    assert not made.serves_at("127.0.0.1:9001")
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_when_none_takes_requests_there_is_none(kind: str) -> None:
     assert backend(endpoint(0, serving=False), endpoint(1, 0), kind=kind).pick() is None

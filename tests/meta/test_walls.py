@@ -17,8 +17,10 @@ SANS_IO = (
     "gateway.codec",
     "policies",
     "discovery.balancing",
-    "discovery.health.state",
+    "discovery.health.by_hand",
     "discovery.health.outlier",
+    "discovery.health.standing",
+    "discovery.health.state",
     "gateway.dns.zone",
 )
 SOURCES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))

@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.resources.traffic_policy import TrafficPolicySpec
 from config.resources.weir import WeirSpec
 from config.snapshot import BoundRule, Listener, Port, Rule, RuleName, Snapshot, TrafficLayer
+from discovery.health.ward import HealthReading
 from discovery.registry import BackendReading
 from gateway.telemetry import metrics
 from gateway.telemetry.exposition import SupervisorReading, render
@@ -55,6 +56,21 @@ def test_tags_have_families_of_their_own() -> None:
     assert 'weir_tagged_requests_total{code="2xx",tag="lane",value="other"} 1.0\n' in text
     assert 'weir_tagged_request_seconds_total{tag="lane",value="other"} 0.5\n' in text
     assert 'route="tag lane"' not in text
+
+
+def test_health_is_told_by_backend_and_by_words_that_are_bounded() -> None:
+    health = HealthReading("d/b", {"serving": 2, "failing": 1}, {"passed": 7}, {"consecutive5xx": 3}, 4, panicking=True)
+    reading = SupervisorReading(health=(health,), checks_waited={"probes": 5}, by_hand={"drain": 1})
+    samples = page(reading)
+    of = ("backend", "d/b")
+    assert samples["weir_health_endpoints", (of, ("state", "serving"))] == 2
+    assert samples["weir_health_endpoints", (of, ("state", "failing"))] == 1
+    assert samples["weir_health_checks_total", (of, ("result", "passed"))] == 7
+    assert samples["weir_health_checks_waited_total", (("limit", "probes"),)] == 5
+    assert samples["weir_health_ejections_total", (of, ("cause", "consecutive5xx"))] == 3
+    assert samples["weir_health_ejections_refused_total", (of,)] == 4
+    assert samples["weir_health_panic_active", (of,)] == 1
+    assert samples["weir_health_by_hand_active", (("action", "drain"),)] == 1
 
 
 BOUNDS = ("0.1", "1.0", "+Inf")
