@@ -17,6 +17,28 @@ from gateway.upstream.http1_client import UpstreamConnection
 if TYPE_CHECKING:
     from discovery.balancing.subset import Selection
     from gateway.http.service import BackendTraffic, DataPath
+    from policies.chain import WeightedPlan
+    from policies.subject import Subject
+
+
+def copies_of(
+    service: DataPath,
+    choice: WeightedPlan,
+    subject: Subject | None,
+    hash_key: bytes | None,
+    method: bytes,
+    head: bytes,
+    *,
+    chunked: bool,
+) -> tuple[MirrorCopy, ...]:
+    """The copies that the mirrors of `choice` make of one request, whose `head` is as its own endpoint gets it."""
+    copies = []
+    for mirror in choice.mirrors:
+        target = service.backends.get(mirror.backend) if mirror.backend is not None else None
+        if target is not None and mirror.takes(service.runtime.random.random()):
+            selection = target.selection_for(subject)
+            copies.append(MirrorCopy(service, target, selection, hash_key, method, head, chunked=chunked))
+    return tuple(copies)
 
 
 class MirrorCopy:

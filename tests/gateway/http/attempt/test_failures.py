@@ -1,4 +1,4 @@
-"""What an exchange makes of endpoints that break, lie or stop, and that it lets go of everything however it ends."""
+"""What a try makes of endpoints that break, lie or stop, and that it lets go of everything however it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from config.snapshot import Mirror
-from gateway.http.exchange import MAX_INTERIM_ANSWERS
+from gateway.http.attempt import MAX_INTERIM_ANSWERS
 from gateway.telemetry import metrics
 from tests.support.data_path import BACKEND, Gateway, gateway
 from tests.support.waiting import until

@@ -1,0 +1,44 @@
+# The C types of tries.py.
+cimport cython
+from discovery.lease cimport Lease
+from gateway.hot.head cimport RequestHead, ResponseHead
+from gateway.http.attempt cimport Attempt
+from gateway.http.downstream cimport Downstream
+from gateway.http.exchange cimport Exchange
+from gateway.http.service cimport BackendTraffic, DataPath
+from gateway.upstream.http1_client cimport UpstreamConnection
+from gateway.upstream.pool cimport EndpointPool
+from policies.timeouts cimport Timeouts
+
+cdef int _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE
+
+cdef class Tries:
+    cdef Exchange _exchange
+    cdef object _selection
+    cdef bytes _hash_key
+    cdef Timeouts _timeouts
+    cdef object _retry
+    cdef list _tried
+    cdef int _connect_attempts
+    cdef int _resends
+    cdef int _retried
+    cdef list _kept
+    cdef long long _kept_bytes
+    cdef readonly Attempt attempt
+    cdef public bint session_kept
+
+    cpdef begin(self, Exchange exchange, bytes head, selection, bytes hash_key, Timeouts timeouts, retry)
+    @cython.locals(pool=EndpointPool, attempt=Attempt, head=RequestHead, careful=bint, connection=UpstreamConnection)
+    cpdef connect(self)
+    @cython.locals(exchange=Exchange, backend=BackendTraffic, lease=Lease, pool=EndpointPool, attempt=Attempt, timeouts=Timeouts)
+    cdef EndpointPool _lease_endpoint(self)
+    @cython.locals(kept=list)
+    cpdef list outgoing(self, Attempt attempt)
+    @cython.locals(exchange=Exchange, attempt=Attempt, connected=bint, kept=list, downstream=Downstream)
+    cpdef send(self, bytes data)
+    @cython.locals(attempt=Attempt)
+    cpdef abandon(self)
+    @cython.locals(status=int)
+    cpdef bint takes_back(self, Attempt attempt, ResponseHead answer) except -1
+    @cython.locals(exchange=Exchange, attempt=Attempt)
+    cpdef bint goes_out_again(self, error) except -1
