@@ -6,6 +6,7 @@ meet every reason for a refusal, the shortest first.
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,10 +16,10 @@ from types import FrameType
 from typing import TypeAlias
 
 from tests.fuzz.forms import Form
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import POLICY_TARGETS, TARGETS
 
 FOLDER = Path(__file__).resolve().parent / "corpus"
-WATCHED = ("/gateway/hot/", "/gateway/codec/")
+PARSERS = ("/gateway/hot/", "/gateway/codec/")
 
 Step = tuple[object, ...]
 Trace: TypeAlias = Callable[[FrameType, str, object], "Trace | None"]
@@ -43,7 +44,7 @@ def keep(target: str, inputs: Iterable[bytes]) -> Path:
 def smallest_cover(target: str, source: Form, inputs: Iterable[bytes]) -> list[bytes]:
     """The few of `inputs` that do all that all of them do in the uncompiled form."""
     ordered = sorted(set(inputs), key=lambda data: (len(data), data))
-    steps = [steps_of(source, TARGETS[target], data) for data in ordered]
+    steps = [steps_of(source, target, data) for data in ordered]
     missing = set[Step]().union(*steps)
     chosen: list[bytes] = []
     # The shortest first; what longer ones then do as well is not needed any more.
@@ -54,10 +55,13 @@ def smallest_cover(target: str, source: Form, inputs: Iterable[bytes]) -> list[b
     return _without_needless(chosen, dict(zip(ordered, steps, strict=True)))
 
 
-def steps_of(source: Form, target: Callable[[tuple[Form, ...], bytes], None], data: bytes) -> set[Step]:
+def steps_of(source: Form, target: str, data: bytes) -> set[Step]:
     """The steps from line to line that `data` takes in the uncompiled modules, and the errors that it meets."""
-    with _watching() as steps:
-        target((source,), data)
+    if target in POLICY_TARGETS:
+        # Its import takes steps of its own, which no input is kept for.
+        importlib.import_module("tests.fuzz.policy_targets")
+    with _watching(target) as steps:
+        TARGETS[target]((source,), data)
     return steps
 
 
@@ -75,21 +79,22 @@ def _without_needless(chosen: list[bytes], steps: dict[bytes, set[Step]]) -> lis
 
 
 @contextmanager
-def _watching() -> Iterator[set[Step]]:
+def _watching(target: str) -> Iterator[set[Step]]:
+    watched = tuple(f"/{place}" for place in POLICY_TARGETS.get(target, ())) or PARSERS
     steps: set[Step] = set()
     before: dict[FrameType, int] = {}
 
     def trace(frame: FrameType, event: str, argument: object) -> Trace | None:
         code = frame.f_code
         if event == "call":
-            if not any(folder in code.co_filename for folder in WATCHED):
+            if not any(folder in code.co_filename for folder in watched):
                 return None
             before[frame] = frame.f_lineno
         elif event == "line":
             steps.add((code.co_filename, before[frame], frame.f_lineno))
             before[frame] = frame.f_lineno
-        elif event == "exception" and isinstance(argument, tuple):
-            # Octets and numbers in the words are one reason.
+        elif event == "exception" and isinstance(argument, tuple) and watched is PARSERS:
+            # Octets and numbers in the words are one reason; those of policies show what they were given.
             steps.add(("raised", re.sub(r"0x..|\d+", "#", str(argument[1]))))
         elif event == "return":
             before.pop(frame, None)

@@ -6,22 +6,28 @@ beside it and must agree. Run as `python -m tests.fuzz.guided TARGET CPU_SECONDS
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
 import time
+from contextlib import nullcontext
 
 import atheris  # type: ignore[import-untyped]
 
 from tests.fuzz.forms import imported_form, source_form
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import POLICY_TARGETS, TARGETS
 
 
 def main(name: str, seconds: float, arguments: list[str]) -> None:
     """Fuzz until that much CPU time is used; libFuzzer ends the process, with 0 unless it found something."""
-    forms = (imported_form(), source_form(atheris.instrument_imports(include=["gateway"])))
+    watch = nullcontext() if name in POLICY_TARGETS else atheris.instrument_imports(include=["gateway"])
+    forms = (imported_form(), source_form(watch))
     if not forms[0].compiled or forms[1].compiled:
         raise SystemExit("the modules are not compiled: run `make build`, without WEIR_PURE")
+    if name in POLICY_TARGETS:
+        with atheris.instrument_imports(include=["policies", "config.expressions", "config.resources.scalars"]):
+            importlib.import_module("tests.fuzz.policy_targets")
     target = TARGETS[name]
     executions = 0
 

@@ -19,18 +19,20 @@ from pathlib import Path
 
 from tests.fuzz.corpus import kept
 from tests.fuzz.forms import source_form
+from tests.fuzz.targets import POLICY_TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "fuzz"
 RUNS = Path(__file__).resolve().parent / "RUNS.md"
-DICTIONARY = Path(__file__).resolve().parent / "http.dict"
+DICTIONARIES = Path(__file__).resolve().parent
 SLICE_S = 120.0
 """How long a target has the core: long enough that loading its corpus is little of it."""
 NICENESS = 19
 INPUT_TIMEOUT_S = 25
 MEMORY_MB = 2048
-MAX_INPUT_BYTES = {"requests": 8192, "answers": 8192, "chunks": 6000}
+MAX_INPUT_BYTES = {"requests": 8192, "answers": 8192, "chunks": 6000, "baggage": 8400, "tokens": 8400}
 """Past the bounds that the targets set, so that each can be passed."""
+MAX_OTHER_BYTES = 1024
 
 
 @dataclass(slots=True)
@@ -49,6 +51,14 @@ def digest_of_modules(sources: Sequence[Path]) -> str:
     files = [file for source in sources for file in (source, source.with_suffix(".pxd"))]
     found = b"".join(file.read_bytes() for file in files if file.exists())
     return hashlib.sha256(found).hexdigest()[:12]
+
+
+def sources_of(target: str) -> list[Path]:
+    """The modules that `target` is about."""
+    if target not in POLICY_TARGETS:
+        return list(source_form().sources)
+    places = [ROOT / place for place in POLICY_TARGETS[target]]
+    return sorted(file for place in places for file in ([place] if place.suffix else place.glob("*.py")))
 
 
 def run(
@@ -86,9 +96,14 @@ def _slice(target: str, seconds: float, tally: Tally, work: Path) -> None:
     for data in kept(target):
         (corpus / hashlib.sha1(data, usedforsecurity=False).hexdigest()).write_bytes(data)
     inputs, findings = _names(corpus), _names(found)
+    dictionary = DICTIONARIES / ("policies.dict" if target in POLICY_TARGETS else "http.dict")
     command = [
         *(sys.executable, "-m", "tests.fuzz.guided", target, str(seconds), str(corpus)),
-        *(f"-dict={DICTIONARY}", f"-max_len={MAX_INPUT_BYTES[target]}", f"-timeout={INPUT_TIMEOUT_S}"),
+        *(
+            f"-dict={dictionary}",
+            f"-max_len={MAX_INPUT_BYTES.get(target, MAX_OTHER_BYTES)}",
+            f"-timeout={INPUT_TIMEOUT_S}",
+        ),
         *(f"-artifact_prefix={found}/{target}-", "-print_final_stats=1", f"-rss_limit_mb={MEMORY_MB}"),
     ]
     log = work / f"{target}.log"
@@ -131,17 +146,17 @@ def _yield_to_others() -> None:
 
 def _say(target: str, tally: Tally) -> None:
     words = f"{tally.cpu_s:8.0f} s CPU, {tally.executions:10,} inputs, {tally.edges[1]} edges, {tally.new_inputs} kept"
-    print(f"{target:10s}{words}, {len(tally.findings)} findings", flush=True)  # noqa: T201
+    print(f"{target:12s}{words}, {len(tally.findings)} findings", flush=True)  # noqa: T201
     for file in tally.findings:
         print(f"  again: python -m tests.fuzz replay {target} {file}", flush=True)  # noqa: T201
 
 
 def write_log(tallies: dict[str, Tally], file: Path = RUNS) -> None:
     """Append a line per target to the log of runs."""
-    day, digest = time.strftime("%Y-%m-%d"), digest_of_modules(source_form().sources)
+    day = time.strftime("%Y-%m-%d")
     lines = [
-        f"| {day} | {digest} | {target} | {tally.cpu_s:.0f} | {tally.executions:,} | {tally.edges[0]} -> "
-        f"{tally.edges[1]} | {tally.new_inputs} | {len(tally.findings)} |\n"
+        f"| {day} | {digest_of_modules(sources_of(target))} | {target} | {tally.cpu_s:.0f} | {tally.executions:,} | "
+        f"{tally.edges[0]} -> {tally.edges[1]} | {tally.new_inputs} | {len(tally.findings)} |\n"
         for target, tally in tallies.items()
         if tally.executions
     ]

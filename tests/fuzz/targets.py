@@ -1,12 +1,14 @@
 """The fuzz targets: what must hold of any bytes, whoever thought of them. Each raises AssertionError where it does not.
 
-Used by the coverage-guided run (`make fuzz`) and, over the kept corpus, by the normal tests. Every target holds that
+Used by the coverage-guided run (`make fuzz`) and, over the kept corpus, by the normal tests. What policies are given is
+in `policy_targets.py`; every target of the parsers, here, holds that
 the bytes end in events or in an error that blames the peer, that any split gives the same, and that the compiled form
 and the source agree in every fact and every word.
 """
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import zlib
 from collections.abc import Callable, Sequence
@@ -65,7 +67,40 @@ def chunks(forms: Forms, data: bytes) -> None:
         assert (read.facts, read.refusal, read.left[:2]) == (whole.facts, None, whole.left[:2]), again
 
 
-TARGETS: dict[str, Target] = {"requests": requests, "answers": answers, "chunks": chunks}
+_JSON = ("policies/access/base64url.py", "policies/access/json_object.py", "policies/access/key_set.py")
+POLICY_TARGETS: dict[str, tuple[str, ...]] = {
+    "baggage": ("policies/tags/baggage.py",),
+    "tokens": (*_JSON, "policies/access/signed_token.py", "policies/access/claims.py"),
+    "keys": _JSON,
+    "passwords": ("policies/access/htpasswd.py", "policies/access/credential_file.py"),
+    "basic": ("policies/access/basic.py",),
+    "endpoint": ("policies/steering/endpoint_header.py", "config/resources/scalars.py"),
+    "encodings": ("policies/compression/negotiation.py",),
+    "bodies": (
+        "policies/compression/coders.py",
+        "policies/decompression/decoders.py",
+        "policies/decompression/unpacker.py",
+    ),
+    "expressions": ("config/expressions/", "policies/expressions/library.py", "policies/expressions/lowering.py"),
+}
+"""The functions of `tests/fuzz/policy_targets.py`, and the sources that each is about: none has a compiled form."""
+
+
+def _of_policies(name: str) -> Target:
+    """Imported at the first input, so that a guided run can watch the import."""
+
+    def target(_: Forms, data: bytes) -> None:
+        getattr(importlib.import_module("tests.fuzz.policy_targets"), name)(data)
+
+    return target
+
+
+TARGETS: dict[str, Target] = {
+    "requests": requests,
+    "answers": answers,
+    "chunks": chunks,
+    **{name: _of_policies(name) for name in POLICY_TARGETS},
+}
 
 
 def _agreed(forms: Forms, data: bytes, run: Run) -> Outcome:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.fuzz import run
 from tests.fuzz.forms import source_form
+from tests.fuzz.targets import POLICY_TARGETS
 from tests.support.weir_command import eventually
 
 
@@ -68,3 +69,10 @@ def test_a_run_that_is_ended_is_written_down(tmp_path: Path) -> None:
 def _log(folder: Path) -> bytes:
     log = folder / "chunks.log"
     return log.read_bytes() if log.exists() else b""
+
+
+@pytest.mark.parametrize("target", POLICY_TARGETS)
+def test_sources_of_a_target_of_policies_have_one_form(target: str) -> None:
+    sources = run.sources_of(target)
+    assert sources and all(file.is_file() for file in sources)
+    assert not [file for file in sources if file.with_suffix(".pxd").exists()], "coverage would not see it"
