@@ -66,12 +66,13 @@ def run(
 ) -> dict[str, Tally]:
     """Fuzz until `seconds` of CPU time are used in all, or something is found; the tally of each target.
 
-    `work` has a folder of inputs per target, and `findings`.
+    A turn is of `slice_s`, or less, so that every target has one. `work` has a folder of inputs per target, and
+    `findings`.
     """
     tallies = {target: Tally() for target in targets}
     try:
         for target, left_s in _turns(seconds, tallies):
-            _slice(target, min(slice_s, left_s), tallies[target], work)
+            _slice(target, min(slice_s, seconds / len(targets), left_s), tallies[target], work)
             _say(target, tallies[target])
             if tallies[target].findings:
                 break

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fuzz import run
 from tests.fuzz.forms import source_form
-from tests.fuzz.targets import POLICY_TARGETS
+from tests.fuzz.targets import POLICY_TARGETS, TARGETS
 from tests.support.weir_command import eventually
 
 
@@ -34,6 +34,18 @@ def test_log_has_a_line_for_each_target_that_ran(tmp_path: Path) -> None:
     digest = run.digest_of_modules(source_form().sources)
     (line,) = log.read_text().splitlines()
     assert line.split(" | ")[1:] == [digest, "requests", "62", "12,345", "10 -> 20", "3", "0 |"]
+
+
+def test_every_target_has_its_turn_in_a_short_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[tuple[str, float]] = []
+
+    def fuzzed(target: str, seconds: float, tally: run.Tally, _: Path) -> None:
+        turns.append((target, seconds))
+        tally.cpu_s += seconds
+
+    monkeypatch.setattr(run, "_slice", fuzzed)
+    run.run(60.0, list(TARGETS), 120.0, tmp_path, tmp_path / "RUNS.md")
+    assert turns == [(target, 60.0 / len(TARGETS)) for target in TARGETS]
 
 
 @pytest.mark.slow
