@@ -11,6 +11,7 @@ from policies.access.compiled import (
     compile_rules,
     compile_sources,
 )
+from policies.bandwidth.step import compile_bandwidth
 from policies.bounds.body_bytes import compile_body_bytes
 from policies.bounds.head_limits import compile_head_limits
 from policies.bounds.times import compile_times
@@ -57,6 +58,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("maintenance", "maintenance", compile_maintenance),
     Policy("timeouts", "timeouts", compile_times),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),
+    Policy("bandwidth", "bandwidth", compile_bandwidth),
     Policy("decompression", "decompression", compile_decompression),
     Policy("buffering", "buffering", compile_buffering),
     Policy("fault.delay", "fault", compile_delay),

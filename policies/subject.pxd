@@ -27,6 +27,7 @@ cdef class Subject:
     cdef public object unpacker
     cdef public object body_room
     cdef public bytes request_framing
+    cdef public object bandwidth
     cdef public object body_bytes
     cdef public object request_s
     cdef public object backend_request_s

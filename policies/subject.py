@@ -14,6 +14,7 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
+    from policies.bandwidth.step import BandwidthStep
     from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
@@ -69,6 +70,7 @@ class Subject:
         "baggage_left_out",
         "baggage_prefix",
         "baggage_sent",
+        "bandwidth",
         "body_bytes",
         "body_room",
         "claims",
@@ -158,6 +160,8 @@ class Subject:
         """Where the body is kept until it is whole; None where it goes on as it comes."""
         self.request_framing = b""
         """The line that frames the body for the endpoint; b"" where it is framed as the client did."""
+        self.bandwidth: BandwidthStep | None = None
+        """Octets per second, where a policy says so."""
         self.body_bytes: int | None = None
         """The largest body that is taken, where a policy says so."""
         self.request_s: float | None = None

@@ -43,7 +43,7 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.access.external.bodyBytes",
             "spec.access.external.protocol=GRPC",
             "spec.access.identity",
-            "spec.bandwidth",
+            "spec.bandwidth.perRoute",
             "spec.cache",
             "spec.connections",
             "spec.hedging",

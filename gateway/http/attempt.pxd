@@ -41,7 +41,7 @@ cdef class Attempt:
     cpdef send_stalled(self)
     @cython.locals(exchange=Exchange, downstream=Downstream, upstream=UpstreamConnection)
     cpdef upstream_events(self, list events)
-    @cython.locals(gathered=list)
+    @cython.locals(gathered=list, exchange=Exchange, data=bytes)
     cpdef flush(self)
     @cython.locals(exchange=Exchange, service=DataPath, status=int, framing=ResponseFraming, choice=WeightedPlan, subject=Subject, backend=BackendTraffic)
     cdef _response_head(self, ResponseHead answer)

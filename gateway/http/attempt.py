@@ -14,6 +14,7 @@ from gateway.errors import ConnectTimedOut, Origin, Retry, UpstreamProtocolError
 from gateway.hot.head import ResponseHead
 from gateway.http.response_head import ResponseFraming, render_interim, render_response, switches_protocol
 from gateway.telemetry import metrics
+from gateway.upstream.http1_client import HOLD_CLIENT
 from policies.reshaping import body_change
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ class Attempt:
         exchange.sent_ns = downstream.service.now_ns()
         downstream.idle_timer.set(downstream.service.settings.stream_idle_timeout_s)
         if downstream.write_paused:
-            connection.pause_reading()
+            connection.pause_reading(HOLD_CLIENT)
+        if exchange.pace is not None:
+            exchange.pace.connected()
         # Before the write: it may fill the buffer, and then it is the endpoint that holds the client back.
         downstream.release_body()
         assert exchange.tries is not None
@@ -206,7 +209,11 @@ class Attempt:
         gathered = self._gathered
         if gathered:
             self._gathered = []
-            self.exchange.downstream.write(gathered[0] if len(gathered) == 1 else b"".join(gathered))
+            exchange = self.exchange
+            data = gathered[0] if len(gathered) == 1 else b"".join(gathered)
+            exchange.downstream.write(data)
+            if exchange.pace is not None:
+                exchange.pace.answered(len(data))
 
     def _response_head(self, answer: ResponseHead) -> None:
         exchange = self.exchange

@@ -29,6 +29,7 @@ cdef class Downstream:
     cdef public Peer peer
     cdef public object transport
     cdef readonly bint write_paused
+    cdef public object gates
     cdef int _holds
     cdef bint _pumping
     cdef bint _pump_due
@@ -44,6 +45,8 @@ cdef class Downstream:
     cpdef resume_reading(self, int hold)
     cpdef hold_body(self)
     cpdef release_body(self)
+    cpdef hold_reading(self)
+    cpdef release_reading(self)
     cpdef count_unsent(self, long long unsent_bytes)
     cpdef body_received(self)
     cpdef request_complete(self)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.http.service import DataPath
     from gateway.http.upgrade import Tunnel
     from gateway.listeners.tcp import TcpListener
+    from policies.bandwidth.gate import OwnGate
 
 LINGER_S = 2.0
 """How long a client's bytes are read after the last answer, so that no reset destroys it in flight (RFC 9112 9.6)."""
@@ -34,6 +35,8 @@ HOLD_PIPELINE = 1
 """Reading pauses as too much waits behind the request under way, or as the client takes no answers."""
 HOLD_BODY = 2
 """Reading pauses as the endpoint takes the body more slowly than the client sends it, or is not there yet."""
+HOLD_PACE = 4
+"""Reading pauses as the client has sent more than its bandwidth."""
 BLANK_LINE = b"\r\n\r\n"
 
 
@@ -69,6 +72,7 @@ class Downstream:
         "deadline_timer",
         "eof",
         "exchange",
+        "gates",
         "idle_timer",
         "lingered_bytes",
         "listener",
@@ -101,6 +105,8 @@ class Downstream:
         self.deadline_timer = service.wheel.timer(self)
         self.idle_timer = service.wheel.timer(self)
         self.write_paused = False
+        self.gates: tuple[OwnGate, OwnGate] | None = None
+        """Of answers and of bodies, where a policy bounds its bandwidth."""
         self._holds = 0
         self._pumping = False
         # The next message is not begun yet though the one before has ended: `_pump` is called again for it.
@@ -242,6 +248,21 @@ class Downstream:
         if self._holds & HOLD_BODY:
             self.resume_reading(HOLD_BODY)
             self._set_phase_timer()
+
+    def hold_reading(self) -> None:
+        """The client has sent enough for now: that nothing comes meanwhile is not held against it."""
+        self.pause_reading(HOLD_PACE)
+        self._set_phase_timer()
+
+    def release_reading(self) -> None:
+        """It may send again."""
+        self.resume_reading(HOLD_PACE)
+        self._set_phase_timer()
+
+    def limit_reads(self, octets: int) -> None:
+        """Take so many of its octets at once; 0 is as many as there are."""
+        if not self.transport.is_closing():
+            self.transport.set_read_limit(octets)  # type: ignore[attr-defined]  # the transport is Weir's own
 
     def count_unsent(self, unsent_bytes: int) -> None:
         """So much waits for the endpoint of this connection: it counts for `limits.bufferBytes`."""
@@ -526,6 +547,8 @@ class Downstream:
             self.phase_timer.set(LINGER_S)
         elif self._holds & HOLD_BODY:
             self.phase_timer.set(settings.write_stall_timeout_s)
+        elif self._holds & HOLD_PACE:
+            self.phase_timer.unset()
         elif self.exchange is not None and self.exchange.request == Request.STREAMING:
             self.phase_timer.set(settings.body_idle_timeout_s)
         else:

@@ -49,6 +49,7 @@ cdef class Exchange:
     cdef object _retry
     cdef object _intake
     cdef readonly object spool
+    cdef readonly object pace
     cdef readonly Tries tries
     cdef bint _session_kept
     cdef long long _whole_deadline_ns
@@ -86,6 +87,8 @@ cdef class Exchange:
     cpdef end_try(self)
     @cython.locals(nearest_ns="long long")
     cdef _await_deadline(self, long long now_ns)
+    @cython.locals(attempt=Attempt)
+    cpdef UpstreamConnection upstream(self)
     cdef Attempt _attempt(self)
     @cython.locals(attempt=Attempt, ambiguous=bint)
     cpdef fail(self, error)

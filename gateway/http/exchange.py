@@ -30,6 +30,7 @@ from gateway.http.forwarding import choose_request_id
 from gateway.http.intake import Intake
 from gateway.http.mirroring import MirrorCopy, copies_of
 from gateway.http.own_answers import error_answer, policy_answer, redirect_answer, redirect_target
+from gateway.http.pace import Pace
 from gateway.http.request_head import render_request
 from gateway.http.steering import selection_of, steered_choice
 from gateway.http.tries import Tries
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.http.spooled_body import SpooledBody
+    from gateway.upstream.http1_client import UpstreamConnection
     from policies.chain import Plan, WeightedPlan
     from policies.cors.step import CORSStep
     from policies.retry import RetryPlan
@@ -85,6 +87,7 @@ class Exchange:
         "head",
         "keep_alive",
         "mirrors",
+        "pace",
         "place",
         "plan",
         "request",
@@ -133,6 +136,8 @@ class Exchange:
         self._intake: Intake | None = None
         self.spool: SpooledBody | None = None
         """The body, where it is taken whole before an endpoint gets it."""
+        self.pace: Pace | None = None
+        """What bounds its octets per second, where a policy does."""
         self.tries: Tries | None = None
         self._retry: RetryPlan | None = None
         """That of the route, where the request may go out twice (RFC 9110 9.2.2)."""
@@ -201,6 +206,8 @@ class Exchange:
             self._intake = Intake(self, subject.unpacker, room)
             self.spool = self._intake.spool
             self._chunked = self._chunked or subject.unpacker is not None
+        if subject.bandwidth is not None:
+            self.pace = Pace(self, subject.bandwidth)
         if subject.body_bytes is not None:
             self._body_bound = subject.body_bytes
         if subject.request_s is not None or subject.backend_request_s is not None:
@@ -374,6 +381,8 @@ class Exchange:
             self.fail(self._body_too_large(bound))
             return
         downstream.body_received()
+        if self.pace is not None:
+            self.pace.received(len(data))
         if self._intake is not None:
             try:
                 data = self._intake.take(data)
@@ -477,6 +486,11 @@ class Exchange:
         except BaseException:
             self.downstream.abort()
             raise
+
+    def upstream(self) -> UpstreamConnection | None:
+        """The connection to the endpoint that answers."""
+        attempt = self._attempt()
+        return None if attempt is None else attempt.upstream
 
     def _attempt(self) -> Attempt | None:
         """The use of an endpoint that is under way, or was the last."""
@@ -671,6 +685,9 @@ class Exchange:
                 attempt.dispose()
         if spool is not None:
             spool.close()
+        if self.pace is not None:
+            self.pace.end()
+            self.pace = None
         if self.mirrors:
             self._end_copies(attempt)
         # They know this exchange, and it is to go without a search for cycles.

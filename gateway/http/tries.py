@@ -11,6 +11,7 @@ from gateway.errors import NoEndpoint, WeirError
 from gateway.hot.head import ResponseHead
 from gateway.http.attempt import Attempt, Response
 from gateway.telemetry import metrics
+from gateway.upstream.http1_client import HOLD_CLIENT
 from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
 
 if TYPE_CHECKING:
@@ -156,9 +157,9 @@ class Tries:
         if upstream is None:
             return
         if writable:
-            upstream.resume_reading()
+            upstream.resume_reading(HOLD_CLIENT)
         else:
-            upstream.pause_reading()
+            upstream.pause_reading(HOLD_CLIENT)
 
     def abandon(self) -> None:
         """Let go of endpoints, wherever the tries are."""

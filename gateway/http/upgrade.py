@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.codec.http1 import Event
 from gateway.errors import ClientGone, WeirError
 from gateway.telemetry import metrics
+from gateway.upstream.http1_client import HOLD_CLIENT
 
 if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
@@ -32,7 +33,10 @@ class Tunnel:
 
     def client_bytes(self, data: bytes) -> None:
         self._touch()
-        self._exchange.body_bytes += len(data)
+        exchange = self._exchange
+        exchange.body_bytes += len(data)
+        if exchange.pace is not None:
+            exchange.pace.received(len(data))
         self._upstream.transport.write(data)
 
     def client_closed_writing(self) -> None:
@@ -46,9 +50,9 @@ class Tunnel:
         if not self._upstream_open:
             return
         if writable:
-            self._upstream.resume_reading()
+            self._upstream.resume_reading(HOLD_CLIENT)
         else:
-            self._upstream.pause_reading()
+            self._upstream.pause_reading(HOLD_CLIENT)
 
     def client_gone(self) -> None:
         self.end(ClientGone("the client closed its upgraded connection"))
@@ -63,7 +67,10 @@ class Tunnel:
 
     def upstream_bytes(self, data: bytes) -> None:
         self._touch()
-        self._exchange.sent_bytes += len(data)
+        exchange = self._exchange
+        exchange.sent_bytes += len(data)
+        if exchange.pace is not None:
+            exchange.pace.answered(len(data))
         self._downstream.write(data)
 
     def upstream_closed_writing(self) -> None:

@@ -39,7 +39,7 @@ _TAKES = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
 class StreamTransport(Sender):
     """One connection of `protocol`; `descriptor`, connected and non-blocking, is the transport's own from now on."""
 
-    __slots__ = ("_heard_end", "_missed", "_paused", "_peername")
+    __slots__ = ("_heard_end", "_missed", "_paused", "_peername", "_read_limit")
 
     def __init__(self, poller: Poller, descriptor: int, protocol: StreamProtocol, peername: Name | None = None) -> None:
         super().__init__(poller, descriptor, protocol)
@@ -47,6 +47,7 @@ class StreamTransport(Sender):
         self._paused = False
         self._missed = False
         self._heard_end = False
+        self._read_limit = 0
 
     def begin(self) -> int:
         """Watch the descriptor and tell the owner. Raises OSError, and then the descriptor is closed."""
@@ -79,7 +80,8 @@ class StreamTransport(Sender):
     def read(self, events: int) -> int:
         """Take what is there. Behind the last octets of a peer that hung up stands its end, which is not told again."""
         for _ in range(_READS):
-            count = receive(self._descriptor, self.poller.buffer, self.poller.buffer_bytes)
+            room = self._read_limit or self.poller.buffer_bytes
+            count = receive(self._descriptor, self.poller.buffer, room)
             if count > 0:
                 data = octets_in(self.poller.buffer, count)
                 try:
@@ -88,7 +90,7 @@ class StreamTransport(Sender):
                     self.owner_failed("protocol.data_received() call failed", error)
                 if self._life != _OPEN:
                     return 0
-                if count < self.poller.buffer_bytes and not events & _HUNG_UP:
+                if count < room and not events & _HUNG_UP:
                     return 0
                 if self._paused:
                     self._missed = True
@@ -132,6 +134,10 @@ class StreamTransport(Sender):
             self._missed = False
             if self._life == _OPEN:
                 self.watch_again()
+
+    def set_read_limit(self, octets: int) -> None:
+        """Take so many octets at once at most; 0 is as many as the poller's buffer holds."""
+        self._read_limit = min(octets, self.poller.buffer_bytes)
 
     def get_protocol(self) -> StreamProtocol | None:
         """The owner; None once it was told of the end."""

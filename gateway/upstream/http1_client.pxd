@@ -14,12 +14,15 @@ cdef class UpstreamConnection:
     cdef public bint closed
     cdef public bint answered
     cdef bint _tunnel
-    cdef bint _reading_paused
+    cdef int _holds
+    cdef bint _reads_limited
     cdef int _descriptor
 
     cpdef begin(self, bytes method)
-    cpdef pause_reading(self)
-    cpdef resume_reading(self)
+    cpdef pause_reading(self, int hold)
+    cpdef resume_reading(self, int hold)
+    cpdef limit_reads(self, Py_ssize_t octets)
+    cpdef read_freely(self)
     cpdef bint heard_unread(self) except -1
     cpdef bytes enter_tunnel(self)
     cpdef abort(self)

@@ -14,6 +14,11 @@ from gateway.timers import Timer
 if TYPE_CHECKING:
     from gateway.upstream.pool import EndpointPool
 
+HOLD_CLIENT = 1
+"""Reading pauses as the client takes the answer more slowly than it comes."""
+HOLD_PACE = 2
+"""Reading pauses as more of the answer came than the bandwidth of its client."""
+
 
 class UpstreamUser(Protocol):
     """What holds a connection: an exchange, a mirror, or a tunnel."""
@@ -48,7 +53,8 @@ class UpstreamConnection:
 
     __slots__ = (
         "_descriptor",
-        "_reading_paused",
+        "_holds",
+        "_reads_limited",
         "_tunnel",
         "answered",
         "closed",
@@ -71,7 +77,8 @@ class UpstreamConnection:
         self.closed = False
         self.answered = False
         self._tunnel = False
-        self._reading_paused = False
+        self._holds = 0
+        self._reads_limited = False
         self._descriptor = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -157,17 +164,30 @@ class UpstreamConnection:
         self.answered = False
         self.codec.expect(method)
 
-    def pause_reading(self) -> None:
-        """Take no more of the answer for now."""
+    def pause_reading(self, hold: int) -> None:
+        """Take no more of the answer until `hold` is let go; reading goes on when none is left."""
         if not self.transport.is_closing():
-            self._reading_paused = True
-            self.transport.pause_reading()
+            if not self._holds:
+                self.transport.pause_reading()
+            self._holds |= hold
 
-    def resume_reading(self) -> None:
-        """Take it again."""
-        if self._reading_paused and not self.transport.is_closing():
-            self._reading_paused = False
-            self.transport.resume_reading()
+    def resume_reading(self, hold: int) -> None:
+        """Let go of `hold`."""
+        if self._holds & hold and not self.transport.is_closing():
+            self._holds &= ~hold
+            if not self._holds:
+                self.transport.resume_reading()
+
+    def limit_reads(self, octets: int) -> None:
+        """Take so many at once, for whoever has it now; 0 is as many as there are."""
+        self._reads_limited = octets > 0
+        self.transport.set_read_limit(octets)  # type: ignore[attr-defined]  # the transport is Weir's own
+
+    def read_freely(self) -> None:
+        """Whoever had it may have held it for a slow client; the next one would wait for an answer in vain."""
+        self.resume_reading(HOLD_CLIENT | HOLD_PACE)
+        if self._reads_limited and not self.transport.is_closing():
+            self.limit_reads(0)
 
     def heard_unread(self) -> bool:
         """Whether the endpoint has closed, or sent something, that the loop has not told yet; one system call."""

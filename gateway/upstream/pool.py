@@ -170,12 +170,11 @@ class EndpointPool:
         connection.served += 1
         if self._waiting:
             self._in_use.discard(connection)
-            connection.resume_reading()
+            connection.read_freely()
             self._hand_over(connection)
         elif len(self._idle) < settings.max_idle and self._room.taken < self._room.limit:
             self._in_use.discard(connection)
-            # Whoever had it may have paused it for a slow client; the next one would wait for an answer in vain.
-            connection.resume_reading()
+            connection.read_freely()
             self._rest(connection)
         else:
             self.dispose(connection)
