@@ -26,6 +26,7 @@ cdef class Subject:
     cdef public list would_deny
     cdef public object unpacker
     cdef public object body_room
+    cdef public object body_prefix
     cdef public bytes request_framing
     cdef public object bandwidth
     cdef public object body_bytes

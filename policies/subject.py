@@ -15,6 +15,7 @@ from policies.tags.baggage import PREFIX
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
     from policies.bandwidth.step import BandwidthStep
+    from policies.access.questions import BodyPrefix
     from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
@@ -72,6 +73,7 @@ class Subject:
         "baggage_sent",
         "bandwidth",
         "body_bytes",
+        "body_prefix",
         "body_room",
         "claims",
         "draw",
@@ -158,6 +160,8 @@ class Subject:
         """What the body of the request goes through before the endpoint gets it, in chunks."""
         self.body_room: BodyRoom | None = None
         """Where the body is kept until it is whole; None where it goes on as it comes."""
+        self.body_prefix: BodyPrefix | None = None
+        """How the body begins, where a policy had to know."""
         self.request_framing = b""
         """The line that frames the body for the endpoint; b"" where it is framed as the client did."""
         self.bandwidth: BandwidthStep | None = None

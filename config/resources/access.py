@@ -158,8 +158,14 @@ class ExternalAccess(Model):
     response_headers: Items[HeaderName] = Field(
         (), description="Headers of its answer that go on to the backend. Default: none."
     )
-    body_bytes: Quantity = Field(Quantity("0"), description="Bytes of the body that it sees. Default: 0.")
-    cache: Duration = Field(Duration("0s"), description="Time that its answer holds for the same headers. Default: 0s.")
+    body_bytes: Quantity = Field(
+        Quantity("0"),
+        description="Bytes of the body that it sees, from its beginning; never more than "
+        "`limits.bufferBytesPerConnection`. Default: 0.",
+    )
+    cache: Duration = Field(
+        Duration("0s"), description="Time that its answer holds for all that looks the same to it. Default: 0s."
+    )
     on_failure: Literal["Allow", "Deny"] = Field("Deny", description="When it does not answer. Default: Deny.")
 
 

@@ -40,7 +40,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.tls",
         ),
         "TrafficPolicy": (
-            "spec.access.external.bodyBytes",
             "spec.access.external.protocol=GRPC",
             "spec.access.identity",
             "spec.bandwidth.perRoute",

@@ -89,7 +89,8 @@ class Authorizer:
         async with self._session().request(
             question.method,
             URL(f"http://{address}:{endpoint.port}{question.target}", encoded=True),
-            headers=question.fields,
+            headers=[*question.fields, ("Content-Length", str(len(question.body)))],
+            data=question.body or None,
             skip_auto_headers=_OWN_HEADERS,
             timeout=aiohttp.ClientTimeout(total=question.timeout_s),
             allow_redirects=False,

@@ -1,7 +1,8 @@
 """The policies of one request, asked in turn: it goes on, is refused or answered, or waits for what a policy must know.
 
 Made only for requests whose plan has a policy, or that bring baggage. While a policy is awaited, what comes of the
-request's body is kept, as nobody has said yet where it goes; more of it is not read.
+request's body is kept, as nobody has said yet where it goes; more of it is not read, unless it is the beginning of the
+body that is awaited.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.codec.http1 import EndOfMessage
 from gateway.errors import WeirError
 from gateway.telemetry import metrics
+from policies.access.questions import BodyPrefix, FirstOctets
 from policies.tags.passing import BAGGAGE, pass_on
 from policies.verdict import Answer, Ask, Delay, Denial
 
@@ -27,13 +29,29 @@ if TYPE_CHECKING:
 class Consultation:
     """Where a request is among `steps`; `waiting` is whether one of them is awaited."""
 
-    __slots__ = ("_exchange", "_kept", "_position", "_steps", "_task", "_timer", "subject", "waiting")
+    __slots__ = (
+        "_bound",
+        "_exchange",
+        "_kept",
+        "_kept_bytes",
+        "_position",
+        "_reader",
+        "_steps",
+        "_task",
+        "_timer",
+        "subject",
+        "waiting",
+    )
 
     def __init__(self, exchange: Exchange, subject: Subject, steps: tuple[Step, ...]) -> None:
         self._exchange = exchange
         self._steps = steps
         self._position = 0
         self._kept: list[bytes | EndOfMessage] = []
+        self._kept_bytes = 0
+        self._reader: Step | None = None
+        self._bound = 0
+        """Who must know how the body begins, and how many octets of it."""
         self._task: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.subject = subject
@@ -47,13 +65,24 @@ class Consultation:
         else:
             self._obey(verdict)
 
+    @property
+    def reading(self) -> bool:
+        """Whether it is the body that is awaited."""
+        return self._reader is not None
+
     def keep(self, event: bytes | EndOfMessage) -> None:
-        """A part of the request came while a policy is awaited."""
+        """A part of the request came while a policy is awaited; where that was enough of it, the request goes on."""
         self._kept.append(event)
+        if isinstance(event, bytes):
+            self._kept_bytes += len(event)
+        if self._reader is not None:
+            self._exchange.downstream.count_unsent(self._kept_bytes)
+            self._look()
 
     def cancel(self) -> None:
         """Nobody waits any more."""
         self.waiting = False
+        self._reader = None
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -102,6 +131,12 @@ class Consultation:
         if isinstance(verdict, Delay):
             service.ledger.add(metrics.POLICY_DELAYS)
             self._timer = runtime.loop.call_later(verdict.seconds, self._delayed)
+        elif isinstance(verdict, Ask) and isinstance(verdict.question, FirstOctets):
+            # Never more than may wait on one connection.
+            self._bound = min(verdict.question.bound, service.settings.buffer_bytes_per_connection)
+            self._reader = verdict.step or step
+            self._exchange.await_octets()
+            self._look()
         elif isinstance(verdict, Ask):
             work = self._answered(verdict.step or step, verdict.question)
             self._task = runtime.spawn(work, name=f"a question of policy {step.name}")
@@ -113,7 +148,28 @@ class Consultation:
         # From here on it is no task that `cancel` may end: the exchange goes on, and may end, within this call.
         self._task = None
         if self.waiting:
-            self._go_on(partial(step.resume, self.subject, answer))
+            self._go_on(partial(self._resumed, step, answer))
+
+    def _look(self) -> None:
+        """Go on where enough of the body is there to say how it begins, and whether that is all of it."""
+        reader, kept = self._reader, self._kept
+        assert reader is not None
+        ended = bool(kept) and isinstance(kept[-1], EndOfMessage)
+        announced = self._exchange.head.content_length > self._bound
+        if ended or self._kept_bytes > self._bound or (announced and self._kept_bytes == self._bound):
+            self._reader = None
+            if not ended:
+                self._exchange.downstream.hold_body()
+            data = b"".join(event for event in kept if isinstance(event, bytes))[: self._bound]
+            whole = ended and self._kept_bytes <= self._bound
+            self._go_on(partial(self._resumed, reader, BodyPrefix(data, whole=whole)))
+
+    def _resumed(self, step: Step, answer: object) -> Verdict | None:
+        """What the step says to the answer; where that is another question, its answer goes to the same step."""
+        verdict = step.resume(self.subject, answer)
+        if isinstance(verdict, Ask) and verdict.step is None:
+            verdict.step = step
+        return verdict
 
     def _delayed(self) -> None:
         self._timer = None
@@ -131,6 +187,7 @@ class Consultation:
                 self.waiting = False
                 self._permit()
                 kept, self._kept = self._kept, []
+                self._kept_bytes = 0
                 exchange.take_up(kept)
         except WeirError as error:
             self.waiting = False

@@ -67,6 +67,7 @@ cdef class Exchange:
     cdef _await_body(self, Subject subject)
     @cython.locals(subject=Subject)
     cdef _body_complete(self, intake, spool)
+    cpdef await_octets(self)
     cpdef take_up(self, list kept)
     cpdef answered_by(self, str policy, answer)
     @cython.locals(bound="long long")

@@ -223,8 +223,14 @@ class Exchange:
     def _await_body(self, subject: Subject) -> None:
         """The body is taken whole first; the time of the whole runs on meanwhile."""
         self.await_policies()
-        if self.head.expect_continue:
-            subject.request_drop.add(b"expect")
+        self.await_octets()
+
+    def await_octets(self) -> None:
+        """The body is to come before an endpoint is asked."""
+        self.downstream.release_body()
+        if self.head.expect_continue and not self.continued:
+            assert self.subject is not None
+            self.subject.request_drop.add(b"expect")
             self.continued = True
             self.downstream.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -250,7 +256,12 @@ class Exchange:
             return
         if self.request == _COMPLETE_REQUEST:
             self.request = _STREAMING_REQUEST
+        if kept:
+            self.downstream.count_unsent(0)
         for event in kept:
+            if self.finished:
+                # What follows on the connection is another request's.
+                return
             if isinstance(event, bytes):
                 self.request_body(event)
             else:
@@ -366,8 +377,11 @@ class Exchange:
         """A part of the body came from the client."""
         downstream = self.downstream
         if self.consultation is not None and self.consultation.waiting:
+            if self.consultation.reading:
+                downstream.body_received()
+            else:
+                downstream.hold_body()
             self.consultation.keep(data)
-            downstream.hold_body()
             return
         self.body_bytes += len(data)
         if self.request == _DISCARDED:
@@ -402,9 +416,9 @@ class Exchange:
     def request_ended(self, end: EndOfMessage) -> None:
         """The request is complete."""
         if self.consultation is not None and self.consultation.waiting:
-            self.consultation.keep(end)
             self.request = _COMPLETE_REQUEST
             self.downstream.request_complete()
+            self.consultation.keep(end)
             return
         intake = self._intake
         if intake is not None and self.request == _STREAMING_REQUEST:

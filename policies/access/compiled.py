@@ -81,17 +81,18 @@ def compile_identity(access: Access, environment: Environment) -> Step | None:
 
 
 def compile_external(access: Access, environment: Environment) -> Step | None:
-    """Lets in by what a server says that is asked about each request; over HTTP, without bodies."""
+    """Lets in by what a server says that is asked about each request; over HTTP."""
     spec = access.external
     if spec is None:
         return None
-    if spec.protocol == "GRPC" or spec.body_bytes.bytes:
-        return _tried(access, ClosedStep("access.external", "protocol" if spec.protocol == "GRPC" else "bodyBytes"))
+    if spec.protocol == "GRPC":
+        return _tried(access, ClosedStep("access.external", "protocol"))
     backend = environment.authorizer
     assert backend is not None, "binding resolves the backendRef of every policy"
     from policies.access.external import ExternalStep
+    from policies.access.external_terms import ExternalTerms
 
-    return _tried(access, ExternalStep(spec, backend, environment.credentials.memo_key))
+    return _tried(access, ExternalStep(ExternalTerms.of_policy(spec), backend, environment.credentials.memo_key))
 
 
 def compile_rules(access: Access, environment: Environment) -> Step | None:

@@ -33,22 +33,52 @@ class CheckPassword:
         self.stored = stored
 
 
-class Authorize:
-    """May this request come in? The endpoint of `backend` that is asked gets `method`, `target` and `fields` (octets).
+class FirstOctets:
+    """How does the body begin? Answer: a BodyPrefix of at most `bound` octets, fewer where the process has less room.
 
-    Answer: Authorized, or NotAuthorized where nobody answered within `timeout_s`.
+    Who is asked has the request itself: the body is awaited as it comes, and goes on whole all the same.
     """
 
-    __slots__ = ("backend", "fields", "method", "target", "timeout_s")
+    __slots__ = ("bound",)
+
+    def __init__(self, bound: int) -> None:
+        self.bound = bound
+
+
+class BodyPrefix:
+    """The beginning of a body; `whole` is whether there is no more of it."""
+
+    __slots__ = ("data", "whole")
+
+    def __init__(self, data: bytes, *, whole: bool) -> None:
+        self.data = data
+        self.whole = whole
+
+
+class Authorize:
+    """May this request come in? The endpoint of `backend` that is asked gets `method`, `target`, `fields` and `body`.
+
+    `fields` have no Content-Length, which is that of `body`. Answer: Authorized, or NotAuthorized where nobody answered
+    within `timeout_s`.
+    """
+
+    __slots__ = ("backend", "body", "fields", "method", "target", "timeout_s")
 
     def __init__(
-        self, backend: str, method: str, target: str, fields: Sequence[tuple[str, str]], timeout_s: float
+        self,
+        backend: str,
+        method: str,
+        target: str,
+        fields: Sequence[tuple[str, str]],
+        timeout_s: float,
+        body: bytes = b"",
     ) -> None:
         self.backend = backend
         self.method = method
         self.target = target
         self.fields = fields
         self.timeout_s = timeout_s
+        self.body = body
 
 
 class Authorized:

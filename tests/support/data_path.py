@@ -149,13 +149,14 @@ async def gateway(
     route_timeouts: Mapping[str, float] | None = None,
     dead_endpoints: int = 0,
     descriptors: int = 4096,
-    answers: Handler | None = None,
+    answers: Handler | Mapping[type, Handler] | None = None,
     condition: Callable[[str], Condition] = TagIs,
     access_log: AccessLog | None = None,
 ) -> AsyncIterator[Gateway]:
     """A gateway before `endpoint` and `dead_endpoints` closed ports; `process` is the spec of a Weir resource.
 
-    `answers` is asked what policies ask in texts; `condition` compiles the conditions of policies.
+    `answers` is asked what policies ask in texts, or has who is asked which type of question; `condition` compiles the
+    conditions of policies.
     """
     loop = asyncio.get_running_loop()
     defects: list[BaseException] = []
@@ -167,7 +168,7 @@ async def gateway(
         Ledger.private(),
         access_log or AccessLog.off(),
         environment=environment(condition),
-        answers=Answers({str: answers} if answers is not None else {}),
+        answers=Answers(answers if isinstance(answers, Mapping) else {str: answers} if answers is not None else {}),
         descriptors=descriptors,
     )
     weir = Gateway(service, WeirSpec.model_validate(process or {}), RouteTimeouts(**(route_timeouts or {})))

@@ -73,6 +73,27 @@ async def test_the_server_gets_the_request_as_it_is_and_nothing_of_the_librarys_
     assert events == {AccessEvent.AUTHORIZER_ASKED: 2}
 
 
+async def test_the_server_gets_the_body_with_its_length_and_a_length_of_0_without_one(
+    session: aiohttp.ClientSession, events: Counter[AccessEvent]
+) -> None:
+    got: list[tuple[bytes, bytes]] = []
+
+    async def script(connection: EndpointConnection) -> None:
+        for length in (5, 0):
+            head = await connection.head()
+            got.append((head.lower(), await connection.body(length)))
+            connection.send(respond(b"ok"))
+
+    async with ScriptedEndpoint(script) as server:
+        made = asking(Backend(server.port), session, events)
+        for method, body in (("POST", b"hello"), ("GET", b"")):
+            assert isinstance(await made.ask(Authorize("shop/asked", method, "/", [], 5.0, body)), Authorized)
+    for (head, body), expected in zip(got, (b"hello", b""), strict=True):
+        assert body == expected
+        assert head.count(b"content-length: %d\r\n" % len(expected)) == head.count(b"content-length") == 1
+        assert b"transfer-encoding" not in head
+
+
 async def test_a_redirect_is_an_answer_and_is_not_followed(
     session: aiohttp.ClientSession, events: Counter[AccessEvent]
 ) -> None:

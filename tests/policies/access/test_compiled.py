@@ -106,10 +106,6 @@ def test_each_part_asks_for_its_own_material() -> None:
             {"external": {"backendRef": {"name": "asked", "port": 80}, "protocol": "GRPC"}},
             "protocol is not carried out by this version",
         ),
-        (
-            {"external": {"backendRef": {"name": "asked", "port": 80}, "bodyBytes": "1Ki"}},
-            "bodyBytes is not carried out by this version",
-        ),
     ],
 )
 def test_what_is_not_carried_out_lets_nobody_in(access: dict[str, object], reason: str) -> None:

@@ -7,7 +7,8 @@ import pytest
 from config.resources.access import ExternalAccess
 from config.snapshot import WeightedBackend
 from policies.access.external import ExternalStep
-from policies.access.questions import Authorize, Authorized, NotAuthorized
+from policies.access.external_terms import ExternalTerms
+from policies.access.questions import Authorize, Authorized, BodyPrefix, FirstOctets, NotAuthorized
 from policies.subject import Subject
 from policies.verdict import Ask, Denial
 from tests.support.subjects import NOW_S, subject
@@ -17,7 +18,7 @@ ASKED = WeightedBackend("shop/asked", 1)
 
 def step(backend: WeightedBackend = ASKED, **fields: object) -> ExternalStep:
     spec = ExternalAccess.model_validate({"backendRef": {"name": "asked", "port": 80}, **fields})
-    return ExternalStep(spec, backend, bytes(32))
+    return ExternalStep(ExternalTerms.of_policy(spec), backend, bytes(32))
 
 
 def question(made: ExternalStep, asking: Subject) -> Authorize:
@@ -114,3 +115,49 @@ def test_without_a_time_every_request_is_asked_about() -> None:
     made = step()
     assert made.resume(subject(), Authorized(200, [])) is None
     assert isinstance(made.decide(subject()), Ask)
+
+
+def after(made: ExternalStep, asking: Subject, prefix: BodyPrefix) -> Authorize:
+    """What is asked once the beginning of the body is known."""
+    verdict = made.resume(asking, prefix)
+    assert isinstance(verdict, Ask) and isinstance(verdict.question, Authorize)
+    return verdict.question
+
+
+WITH_BODY = "Content-Length: 9"
+
+
+@pytest.mark.parametrize(("data", "whole", "partial"), [(b"abcd", False, "true"), (b"abc", True, "false")])
+def test_of_a_body_the_server_sees_the_beginning_and_is_told_whether_there_is_more(
+    data: bytes, whole: bool, partial: str
+) -> None:
+    made, asking = step(bodyBytes="4"), subject(WITH_BODY, "X-Weir-Partial-Body: maybe", method="POST")
+    verdict = made.decide(asking)
+    assert isinstance(verdict, Ask) and isinstance(verdict.question, FirstOctets)
+    assert verdict.question.bound == 4
+    asked = after(made, asking, BodyPrefix(data, whole=whole))
+    assert asked.body == data
+    assert [value for name, value in asked.fields if name.lower() == "x-weir-partial-body"] == [partial]
+    assert made.resume(asking, Authorized(204, [])) is None
+
+
+def test_a_request_without_a_body_is_asked_about_at_once_and_as_whole() -> None:
+    asked = question(step(bodyBytes="4"), subject())
+    assert asked.body == b""
+    assert ("x-weir-partial-body", "false") in asked.fields
+
+
+def test_without_body_bytes_the_server_is_told_nothing_of_the_body() -> None:
+    asked = question(step(), subject(WITH_BODY, "X-Weir-Partial-Body: true", method="POST"))
+    assert asked.body == b""
+    assert "x-weir-partial-body" not in {name.lower() for name, _ in asked.fields}
+
+
+def test_an_answer_holds_for_the_same_beginning_of_a_body_alone() -> None:
+    made = step(bodyBytes="4", cache="10s")
+    first = subject(WITH_BODY, method="POST")
+    after(made, first, BodyPrefix(b"good", whole=False))
+    assert made.resume(first, Authorized(200, [])) is None
+    assert made.resume(subject(WITH_BODY, method="POST"), BodyPrefix(b"good", whole=False)) is None
+    for other in (BodyPrefix(b"evil", whole=False), BodyPrefix(b"good", whole=True)):
+        assert after(made, subject(WITH_BODY, method="POST"), other).body == other.data
