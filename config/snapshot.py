@@ -123,6 +123,22 @@ class CORS:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalAuth:
+    """Filter `ExternalAuth` over HTTP; `backend` None is a ref that does not resolve, for the reason in `problem`.
+
+    `path` goes before that of a request, "" or segments that each begin with a slash. `headers` and `response_headers`
+    are lower-case names of fields; no `response_headers` are all. Of bodies up to `body_bytes` are sent, 0 is none.
+    """
+
+    backend: str | None
+    path: str = ""
+    headers: tuple[str, ...] = ()
+    response_headers: tuple[str, ...] = ()
+    body_bytes: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unsupported:
     """A filter that is not carried out: its traffic gets 500, as Gateway API demands; `why` says more."""
 
@@ -130,7 +146,7 @@ class Unsupported:
     why: str = "is not carried out by this version"
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | CORS | Unsupported
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | CORS | ExternalAuth | Unsupported
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,10 +295,11 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
     if backend is None:
         return share
     head, subject, filters = taken.head, taken.subject, share.filters
-    if choice.cors is not None:
+    if asked := (*(() if choice.cors is None else (choice.cors,)), *choice.steps):
         subject = taken.asked_again()
-        if (verdict := choice.cors.decide(subject)) is not None:
-            filters = (*filters, f"{choice.cors.name} {verdict_words(verdict)}")
+        for step in asked:
+            if (verdict := step.decide(subject)) is not None:
+                filters = (*filters, f"{step.name} {verdict_words(verdict)}")
     target, host = head.target, head.authority
     if choice.rewrite is not None:
         target, changed = choice.rewrite.apply(head.path, head.query, taken.plan.matched)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.snapshot import (
     CORS,
+    ExternalAuth,
     Filter,
     HeaderEdit,
     Match,
@@ -44,6 +45,10 @@ def filter_words(filter_: Filter) -> str:
         return f"RequestMirror: {filter_.numerator} of {filter_.denominator} to {target}"
     if isinstance(filter_, CORS):
         return f"CORS: {_cors(filter_)}"
+    if isinstance(filter_, ExternalAuth):
+        body = f", with bodies of up to {filter_.body_bytes} bytes" if filter_.body_bytes else ""
+        path = f" under {filter_.path}" if filter_.path else ""
+        return f"ExternalAuth: asks {filter_.backend or 'a backend that does not resolve'}{path}{body}"
     assert isinstance(filter_, Unsupported)
     return f"{filter_.type} {filter_.why}, so the answer is 500"
 

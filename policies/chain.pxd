@@ -8,6 +8,7 @@ cdef class WeightedPlan:
     cdef readonly str problem
     cdef readonly tuple filters
     cdef readonly object cors
+    cdef readonly tuple steps
     cdef readonly tuple mirrors
     cdef readonly object redirect
     cdef readonly object rewrite

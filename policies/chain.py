@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from config.snapshot import (
     CORS,
+    ExternalAuth,
     Filter,
     Match,
     Mirror,
@@ -47,7 +48,7 @@ class WeightedPlan:
     `backend` names the backend, or is None with the `problem` that makes the answer a 500. `*_drop` are lower-case
     names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself. `filters` are those
     that all of it was made of, the rule's before the backendRef's. `cors` is that of the backendRef, None where it has
-    none; that of the rule is a step of the plan.
+    none; that of the rule is a step of the plan. `steps` are asked behind it, once the backendRef was chosen.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class WeightedPlan:
         "response_drop_via",
         "response_extra",
         "rewrite",
+        "steps",
         "weight",
     )
 
@@ -72,6 +74,7 @@ class WeightedPlan:
         self.problem = share.problem
         self.filters = tuple(filters)
         self.cors = _cors(share.filters)
+        self.steps = _asking(share.filters)
         request = fold(filter_.edit for filter_ in filters if isinstance(filter_, RequestHeaders))
         response = fold(filter_.edit for filter_ in filters if isinstance(filter_, ResponseHeaders))
         self.request_drop = request.drop
@@ -211,6 +214,12 @@ def compile_rule(
         split = Split([(choice, choice.weight) for choice in choices], random)
     timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
     cors = _cors(rule.filters)
+    if asking := _asking(rule.filters):
+        # Here, as it stands above all policies and would load them for who compiles rules without any.
+        from policies.registry import BEHIND_ACCESS
+
+        behind = next((at for at, step in enumerate(steps) if step.name in BEHIND_ACCESS), len(steps))
+        steps = (*steps[:behind], *asking, *steps[behind:])
     if cors is not None:
         # A preflight carries no credentials: a policy that asks for some would refuse what it is sent to find out.
         steps = (cors, *steps)
@@ -228,3 +237,22 @@ def compile_rule(
 def _cors(filters: Sequence[Filter]) -> CORSStep | None:
     """The one of a list; Gateway API permits no second."""
     return next((CORSStep(filter_) for filter_ in filters if isinstance(filter_, CORS)), None)
+
+
+def _asking(filters: Sequence[Filter]) -> tuple[Step, ...]:
+    """The steps of those that ask a server, in their order."""
+    found = [filter_ for filter_ in filters if isinstance(filter_, ExternalAuth)]
+    if not found:
+        return ()
+    from policies.access.external import ExternalStep
+    from policies.access.external_terms import ExternalTerms
+
+    # Nothing is kept of their answers, which needs no key then.
+    return tuple(
+        ExternalStep(
+            ExternalTerms.of_filter(filter_),
+            WeightedBackend(filter_.backend, 1, (), f"ExternalAuth: {filter_.problem}"),
+            b"",
+        )
+        for filter_ in found
+    )

@@ -71,6 +71,14 @@ have it too."""
 FILTERS_BEFORE = ("CORS",)
 """Filters of a rule that are asked before all policies: a preflight carries no credentials (Fetch 4.8)."""
 
+FILTERS_AMONG = ("ExternalAuth",)
+"""Filters of a rule that are asked among the policies, behind `access.external`: cheaper ways to tell who comes in
+spare these; nobody is answered, nor tagged, before they agree. Those of a backendRef are asked once it was chosen."""
+
+_ACCESS = [policy.name for policy in POLICIES].index("access.external") + 1
+BEHIND_ACCESS = frozenset(policy.name for policy in POLICIES[_ACCESS:])
+"""The policies that see none whom these filters refuse."""
+
 FILTERS_BEHIND = (
     "RequestHeaderModifier",
     "RequestRedirect",
@@ -82,7 +90,12 @@ FILTERS_BEHIND = (
 them. A mirror is given the head as the filters before it left it; what a response header modifier does comes last, on
 the way back."""
 
-REFUSING = (*FILTERS_BEFORE, *(policy.name for policy in POLICIES))
+REFUSING = (
+    *FILTERS_BEFORE,
+    *(policy.name for policy in POLICIES[:_ACCESS]),
+    *FILTERS_AMONG,
+    *(policy.name for policy in POLICIES[_ACCESS:]),
+)
 """Who may refuse a request, as metrics name them."""
 
 ANSWERING = (*FILTERS_BEFORE, "maintenance", "fault.abort", "directResponse")

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from config.binding.backends import References, Resolved
 from config.problems import PathPart
 from config.resources.header_filters import HTTPHeader, HTTPHeaderFilter, RequestMirrorFilter
-from config.resources.http_filters import HTTPRouteFilter, PathModifier
+from config.resources.http_filters import ExternalAuthFilter, HTTPAuth, HTTPRouteFilter, PathModifier
 from config.resources.http_route import (
     HTTPRoute,
     HTTPRouteMatch,
@@ -22,6 +22,7 @@ from config.resources.references import LocalObjectReference
 from config.resources.resource import Resource
 from config.snapshot import (
     CORS,
+    ExternalAuth,
     Filter,
     HeaderEdit,
     Match,
@@ -196,6 +197,8 @@ class _Filters:
                 cors.allow_credentials or False,
                 cors.max_age,
             )
+        if filter_.external_auth is not None and filter_.external_auth.protocol == "HTTP":
+            return self._external_auth(filter_.external_auth, (*path, "externalAuth", "backendRef", "name"))
         if filter_.extension_ref is not None and "backendRefs" not in path:
             return self._extension(filter_.extension_ref, (*path, "extensionRef", "name"))
         return self._unsupported(filter_, path)
@@ -221,6 +224,21 @@ class _Filters:
         self._compiled.unresolved.append(Failure.of(path, failure))
         return Unsupported("ExtensionRef", "leads to no TrafficPolicy")
 
+    def _external_auth(self, spec: ExternalAuthFilter, path: tuple[PathPart, ...]) -> ExternalAuth:
+        """Fails closed where its backendRef, at `path`, leads to nothing."""
+        resolved = self._backends.resolve(spec.backend_ref, self._route)
+        if resolved.backend is None:
+            self._compiled.unresolved.append(Failure.of(path, resolved))
+        how = spec.http or HTTPAuth()
+        return ExternalAuth(
+            resolved.backend,
+            _sanitized(how.path or ""),
+            tuple(name.lower() for name in how.allowed_headers),
+            tuple(name.lower() for name in how.allowed_response_headers),
+            (spec.forward_body.max_size or 0) if spec.forward_body is not None else 0,
+            resolved.message,
+        )
+
     def _unsupported(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Unsupported:
         """One that is not carried out is never skipped (CRD, filter `type`): its traffic gets 500."""
         if filter_.extension_ref is not None:
@@ -239,6 +257,18 @@ class _Filters:
         if "backendRefs" not in path and isinstance(index, int):
             self._compiled.refused.add(index)
         return Unsupported(filter_.type)
+
+
+def _sanitized(path: str) -> str:
+    """A prefix of paths without empty and dot segments, however they are written (RFC 3986 5.2.4, 6.2.2)."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            del kept[-1:]
+        elif plain not in ("", "."):
+            kept.append(f"/{segment}")
+    return "".join(kept)
 
 
 def _mirror(

@@ -81,8 +81,8 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "HTTPRoute": (
             "spec.rules[].backendRefs[].filters[].extensionRef",
-            "spec.rules[].backendRefs[].filters[].externalAuth",
-            "spec.rules[].filters[].externalAuth",
+            "spec.rules[].backendRefs[].filters[].externalAuth.protocol=GRPC",
+            "spec.rules[].filters[].externalAuth.protocol=GRPC",
             "spec.useDefaultGateways",
         ),
         "GRPCRoute": ("spec",),

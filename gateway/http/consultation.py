@@ -91,6 +91,10 @@ class Consultation:
             timer.cancel()
 
     def _permit(self) -> None:
+        if self._exchange.choice is not None:
+            # These were the steps of a backendRef: what follows from the policies before was carried out before.
+            self._exchange.chosen()
+            return
         subject = self.subject
         refusal = pass_on(subject)
         if refusal is not None:
@@ -134,7 +138,11 @@ class Consultation:
         elif isinstance(verdict, Ask) and isinstance(verdict.question, FirstOctets):
             # Never more than may wait on one connection.
             self._bound = min(verdict.question.bound, service.settings.buffer_bytes_per_connection)
-            self._reader = verdict.step or step
+            reader, beginning = verdict.step or step, self._exchange.beginning(self._bound)
+            if beginning is not None:
+                self._go_on(partial(self._resumed, reader, beginning))
+                return
+            self._reader = reader
             self._exchange.await_octets()
             self._look()
         elif isinstance(verdict, Ask):

@@ -36,6 +36,7 @@ from gateway.http.steering import selection_of, steered_choice
 from gateway.http.tries import Tries
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
+from policies.access.questions import BodyPrefix
 from policies.retry import IDEMPOTENT_METHODS
 from policies.timeouts import timeouts_of
 from policies.verdict import Denial
@@ -218,12 +219,9 @@ class Exchange:
         if room is None:
             self._forward()
         else:
-            self._await_body(subject)
-
-    def _await_body(self, subject: Subject) -> None:
-        """The body is taken whole first; the time of the whole runs on meanwhile."""
-        self.await_policies()
-        self.await_octets()
+            # The body is taken whole first; the time of the whole runs on meanwhile.
+            self.await_policies()
+            self.await_octets()
 
     def await_octets(self) -> None:
         """The body is to come before an endpoint is asked."""
@@ -247,17 +245,20 @@ class Exchange:
             self._forward()
         except WeirError as error:
             self.fail(error)
-            return
-        intake.copy_to(self.mirrors)
+
+    def beginning(self, bound: int) -> BodyPrefix | None:
+        """The first `bound` octets of a body that is there already; None where it comes, and goes, in parts."""
+        return None if self._intake is None else self._intake.beginning(bound)
 
     def take_up(self, kept: Sequence[bytes | EndOfMessage]) -> None:
         """What came of the request while its policies were awaited goes its way now."""
         if self.finished:
             return
+        if not kept:
+            return
         if self.request == _COMPLETE_REQUEST:
             self.request = _STREAMING_REQUEST
-        if kept:
-            self.downstream.count_unsent(0)
+        self.downstream.count_unsent(0)
         for event in kept:
             if self.finished:
                 # What follows on the connection is another request's.
@@ -282,8 +283,7 @@ class Exchange:
             raise self._body_too_large(bound)
 
     def _forward(self) -> None:
-        downstream, head, plan = self.downstream, self.head, self.plan
-        service = downstream.service
+        plan, service = self.plan, self.downstream.service
         assert plan is not None
         subject = self.subject
         steered = subject.steered if subject is not None else None
@@ -296,6 +296,21 @@ class Exchange:
         self.choice = choice
         if choice.cors is not None and self._cross_origin(choice.cors):
             return
+        if choice.steps:
+            if self.subject is None:
+                self.subject = service.subject_of(self)
+            self.consultation = Consultation(self, self.subject, choice.steps)
+            self.consultation.begin()
+        else:
+            self.chosen()
+
+    def chosen(self) -> None:
+        """The backendRef that was chosen takes it. Raises WeirError."""
+        downstream, head, plan, choice = self.downstream, self.head, self.plan, self.choice
+        service = downstream.service
+        assert plan is not None and choice is not None
+        subject = self.subject
+        steered = subject.steered if subject is not None else None
         if choice.redirect is not None:
             self._redirect(choice)
             return
@@ -333,6 +348,9 @@ class Exchange:
         )
         if choice.mirrors:
             self.mirrors = copies_of(service, choice, subject, hash_key, head.method, rendered, chunked=self._chunked)
+            if self._intake is not None:
+                # Before the endpoint is sent it, as both read it from its start.
+                self._intake.copy_to(self.mirrors)
         tries = Tries.__new__(Tries)
         tries.begin(self, rendered, selection, hash_key, self._timeouts, self._retry)
         tries.session_kept = self._session_kept

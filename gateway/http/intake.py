@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import END
 from gateway.http.spooled_body import SpooledBody
+from policies.access.questions import BodyPrefix
 from policies.decompression.unpacker import Unfit
 
 if TYPE_CHECKING:
@@ -50,6 +51,17 @@ class Intake:
                 self._unpacker.finish()
             except Unfit as error:
                 raise self._exchange.refused(error.denial, "decompression") from None
+
+    def beginning(self, bound: int) -> BodyPrefix | None:
+        """The first `bound` octets of a body that was taken whole; None where it comes, and goes, in parts."""
+        spool = self.spool
+        if spool is None:
+            return None
+        spool.rewind()
+        data = b""
+        while len(data) < bound and (piece := spool.next_piece()):
+            data += piece
+        return BodyPrefix(data[:bound], whole=spool.length <= bound)
 
     def copy_to(self, takers: tuple[MirrorCopy, ...]) -> None:
         """Give a body that was taken whole to the copies of its request."""

@@ -22,6 +22,20 @@ _PASSED_BACK = (b"www-authenticate", b"location", b"set-cookie", b"retry-after",
 """Of a refusal: what a client needs to come back with more."""
 _NEVER = frozenset(name.encode() for name in FRAMING) | {b"expect", b"x-forwarded-for", PARTIAL.encode()}
 """What is about the message or the connection, not about who asks; the client's address is Weir's to say."""
+_NOT_COPIED = _NEVER | {
+    b"host",
+    b"date",
+    b"server",
+    b"via",
+    b"forwarded",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-request-id",
+    b"baggage",
+}
+"""Of an answer of which all goes on: what is about that answer, or what Weir itself says to backends."""
+_OF_CONTENT = b"content-"
+"""Begins the names of fields about the body of an answer (RFC 9110 8), which would be untrue of the request's."""
 _NO_BODY = BodyPrefix(b"", whole=True)
 
 
@@ -117,7 +131,8 @@ class ExternalStep(Step):
             return Denial(answer.status, f"the authorizer said {answer.status}", lines)
         if self._terms.only_200 and answer.status != 200:
             return Denial(403, f"the authorizer said {answer.status}, and 200 alone lets in")
-        for name in self._terms.goes_on or ():
+        names = _all_of(answer.fields) if self._terms.goes_on is None else self._terms.goes_on
+        for name in names:
             values = _values(answer.fields, name)
             # One that the server leaves out is not the client's to say.
             subject.request_drop.add(name)
@@ -133,3 +148,13 @@ class ExternalStep(Step):
 
 def _values(fields: Sequence[tuple[bytes, bytes]], name: bytes) -> list[bytes]:
     return [value for found, value in fields if found == name]
+
+
+def _all_of(fields: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    """The names of those that go on where none are listed, without what holds for the connection (RFC 9110 7.6.1)."""
+    named = {name.strip().lower() for value in _values(fields, b"connection") for name in value.split(b",")}
+    return [
+        name
+        for name in dict.fromkeys(name for name, _ in fields)
+        if name not in _NOT_COPIED and name not in named and not name.startswith(_OF_CONTENT)
+    ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.resources.access import ExternalAccess
+from config.snapshot import ExternalAuth
 
 _ALWAYS = frozenset((b"host", b"authorization"))
 """What says for which service, and who asks."""
+FILTER_TIMEOUT_S = 1.0
+"""Time for an answer to a filter, which has no field for it: as `access.external` has it where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +46,19 @@ class ExternalTerms:
             body_bytes=spec.body_bytes.bytes,
             kept_s=spec.cache.seconds,
             fails_open=spec.on_failure == "Allow",
+        )
+
+    @classmethod
+    def of_filter(cls, filter_: ExternalAuth) -> ExternalTerms:
+        """Those of Gateway API's filter: strict in what is sent, in what is a yes, and in what becomes of failures."""
+        return cls(
+            "ExternalAuth",
+            filter_.path,
+            FILTER_TIMEOUT_S,
+            _ALWAYS | {name.encode() for name in filter_.headers},
+            tuple(name.encode() for name in filter_.response_headers) or None,
+            body_bytes=filter_.body_bytes,
+            whole_bodies=True,
+            only_200=True,
+            tells_address="x-forwarded-for" in filter_.headers,
         )

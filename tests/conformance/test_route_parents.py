@@ -86,7 +86,7 @@ def test_one_rule_that_is_carried_out_makes_a_route_accepted() -> None:
     """The others are told, and their traffic is answered with 500."""
     auth: Document = {
         "type": "ExternalAuth",
-        "externalAuth": {"protocol": "HTTP", "backendRef": BACKEND_REF, "http": {}},
+        "externalAuth": {"protocol": "GRPC", "backendRef": BACKEND_REF, "grpc": {}},
     }
     bad: Document = {"filters": [auth], "backendRefs": [BACKEND_REF], "matches": [{"path": {"value": "/bad"}}]}
     good: Document = {"backendRefs": [BACKEND_REF]}
@@ -103,7 +103,7 @@ def test_one_rule_that_is_carried_out_makes_a_route_accepted() -> None:
 async def test_the_rest_of_a_route_serves_beside_an_invalid_rule() -> None:
     auth: Document = {
         "type": "ExternalAuth",
-        "externalAuth": {"protocol": "HTTP", "backendRef": BACKEND_REF, "http": {}},
+        "externalAuth": {"protocol": "GRPC", "backendRef": BACKEND_REF, "grpc": {}},
     }
     bad: Document = {"filters": [auth], "backendRefs": [BACKEND_REF], "matches": [{"path": {"value": "/bad"}}]}
     async with served(text_of(gateway(), backend(), route("r", bad, {"backendRefs": [BACKEND_REF]}))) as weir:

@@ -8,6 +8,7 @@ import pytest
 
 from config.snapshot import (
     CORS,
+    ExternalAuth,
     Filter,
     HeaderEdit,
     Match,
@@ -40,6 +41,11 @@ WORDS: list[tuple[Filter, str]] = [
         "CORS: origins http://a.b http://c.d, methods PUT, headers x-a, exposed etag, credentials, max age 9 s",
     ),
     (Mirror(None, 1, 1), "RequestMirror: 1 of 1 to a backend that does not resolve"),
+    (ExternalAuth("shop/asked"), "ExternalAuth: asks shop/asked"),
+    (
+        ExternalAuth(None, "/check", body_bytes=5),
+        "ExternalAuth: asks a backend that does not resolve under /check, with bodies of up to 5 bytes",
+    ),
     (Unsupported("ExtensionRef"), "ExtensionRef is not carried out by this version, so the answer is 500"),
 ]
 

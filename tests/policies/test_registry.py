@@ -7,7 +7,7 @@ from typing import get_args
 from config.resources.honoured import NOT_YET
 from config.resources.http_filters import HTTPRouteFilter
 from config.resources.traffic_policy import TrafficPolicySpec
-from policies.registry import FILTERS_BEFORE, FILTERS_BEHIND, ORDER, POLICIES
+from policies.registry import FILTERS_AMONG, FILTERS_BEFORE, FILTERS_BEHIND, ORDER, POLICIES
 
 OF_THE_POLICY_ITSELF = {"target_refs", "when", "overrides"}
 """What says where a policy holds is no policy of its own."""
@@ -16,7 +16,7 @@ OF_THE_POLICY_ITSELF = {"target_refs", "when", "overrides"}
 def test_every_filter_that_is_carried_out_has_its_place() -> None:
     types = set(get_args(HTTPRouteFilter.model_fields["type"].annotation))
     waiting = {path.rpartition(".")[2].lower() for path in NOT_YET["HTTPRoute"] if ".filters[]." in path}
-    assert {*FILTERS_BEFORE, *FILTERS_BEHIND} == {name for name in types if name.lower() not in waiting}
+    assert {*FILTERS_BEFORE, *FILTERS_AMONG, *FILTERS_BEHIND} == {name for name in types if name.lower() not in waiting}
 
 
 def test_every_field_that_is_carried_out_has_its_place() -> None:

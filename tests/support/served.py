@@ -11,9 +11,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
+import aiohttp
+
 from config.load import load
 from config.sources.text import SourceText
 from discovery.endpoint import Endpoint, EndpointSet
+from gateway.access.authorizer import Authorizer
 from gateway.answers import Answers
 from gateway.hot.ledger import Ledger
 from gateway.http.service import DataPath
@@ -22,6 +25,7 @@ from gateway.runtime import Runtime
 from gateway.sockets import BACKLOG
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
+from policies.access.questions import Authorize
 from tests.support.adjustable_clock import AdjustableClock
 from tests.support.subjects import environment
 from tests.support.wire import EndpointConnection, RawClient, ScriptedEndpoint, respond
@@ -102,16 +106,17 @@ async def served(text: str, backends: Sequence[str] = ("shop/orders",)) -> Async
     defects: list[BaseException] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: defects.append(context["exception"]))
+    authorizer = Authorizer(lambda name: service.backends.get(name), lambda: session, lambda _: None)
     service = DataPath(
         Runtime(loop, _spawn, AdjustableClock(), random.Random(7)),
         Ledger.private(),
         AccessLog.off(),
         environment=environment(compile_condition),
-        answers=Answers({}),
+        answers=Answers({Authorize: authorizer.ask}),
         descriptors=4096,
     )
     weir = Served(service)
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
         weir.apply(text)
         for name in backends:
             telling = _Telling(name.partition("/")[2], weir.heads)

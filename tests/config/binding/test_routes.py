@@ -23,7 +23,7 @@ from tests.config.manifests import (
 
 AUTH = {
     "type": "ExternalAuth",
-    "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": BACKEND_REF},
+    "externalAuth": {"protocol": "GRPC", "grpc": {}, "backendRef": BACKEND_REF},
 }
 TWO = (listener("a", hostname="a.example"), listener("b", port=8081, hostname="b.example"))
 

@@ -28,7 +28,7 @@ from tests.config.manifests import BACKEND_REF, Document, backend, catalog, reso
 
 EXTERNAL_AUTH: Document = {
     "type": "ExternalAuth",
-    "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": BACKEND_REF},
+    "externalAuth": {"protocol": "GRPC", "grpc": {}, "backendRef": BACKEND_REF},
 }
 
 

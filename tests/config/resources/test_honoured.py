@@ -24,15 +24,15 @@ def test_a_default_is_no_use_of_a_field() -> None:
 def test_finds_fields_within_lists() -> None:
     """Any item of any list on the way counts, once."""
     backend = {"name": "a", "port": 1}
-    auth = {"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP", "http": {}, "backendRef": backend}}
+    auth = {"type": "ExternalAuth", "externalAuth": {"protocol": "GRPC", "grpc": {}, "backendRef": backend}}
     rules = [
         {},
         {"filters": [auth, auth]},
         {"backendRefs": [{**backend, "filters": [auth]}]},
     ]
     assert unhonoured(read(HTTPRoute, {"rules": rules})) == [
-        "spec.rules[].backendRefs[].filters[].externalAuth",
-        "spec.rules[].filters[].externalAuth",
+        "spec.rules[].backendRefs[].filters[].externalAuth.protocol=GRPC",
+        "spec.rules[].filters[].externalAuth.protocol=GRPC",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.resources.access import ExternalAccess
+from config.snapshot import ExternalAuth
 from policies.access.external_terms import ExternalTerms
 
 
@@ -30,3 +31,17 @@ def test_a_policy_that_says_all() -> None:
     assert said == ExternalTerms(
         "access.external", "/check", 2.0, sent, (b"x-user",), body_bytes=1024, kept_s=10.0, fails_open=True
     )
+
+
+def test_a_filter_that_says_little_is_strict() -> None:
+    sent = frozenset((b"host", b"authorization"))
+    assert ExternalTerms.of_filter(ExternalAuth("shop/asked")) == ExternalTerms(
+        "ExternalAuth", "", 1.0, sent, None, whole_bodies=True, only_200=True, tells_address=False
+    )
+
+
+def test_a_filter_that_says_all() -> None:
+    filter_ = ExternalAuth("shop/asked", "/check", ("x-forwarded-for",), ("x-user",), 5)
+    said = ExternalTerms.of_filter(filter_)
+    assert said.sent == {b"host", b"authorization", b"x-forwarded-for"}
+    assert (said.path, said.goes_on, said.body_bytes, said.tells_address) == ("/check", (b"x-user",), 5, True)
