@@ -10,6 +10,7 @@ import pytest
 
 from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded
 from gateway.telemetry import metrics
+from gateway.upstream.http1_client import HOLD_CLIENT
 from tests.support.data_path import gateway
 from tests.support.pools import Pools, Waiter
 from tests.support.waiting import until
@@ -207,7 +208,7 @@ async def test_a_connection_that_was_paused_for_a_slow_client_reads_again_for_th
         first = Waiter(pool)
         connection = await first.acquire()
         await first.ask()
-        connection.pause_reading()
+        connection.pause_reading(HOLD_CLIENT)
         first.give_back()
         second = Waiter(pool)
         assert await second.acquire() is connection
