@@ -9,7 +9,7 @@ from policies.verdict import Verdict
 class Step:
     """Decides on one request after another; what it is configured with is worked out when it is made."""
 
-    name: str
+    name = ""
     """As in `policies.registry.ORDER`."""
 
     __slots__ = ()

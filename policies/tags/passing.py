@@ -60,8 +60,12 @@ def pass_on(subject: Subject) -> Denial | None:
     """
     fields = subject.head.get_all(HEADER)
     prefix, tags = subject.baggage_prefix, subject.tags if subject.baggage_sent else {}
-    if not tags and not any(prefix in field for field in fields):
-        return None
+    if not tags:
+        for field in fields:
+            if prefix in field:
+                break
+        else:
+            return None
     others: Sequence[Member] = ()
     try:
         if fields:
