@@ -30,19 +30,15 @@ class Maglev(KeyedBalancer):
         self._table = array("i", [-1]) * (size if len(states) > 1 else 1)
         # By weight, as a turn is decided for all of one weight at once, and by id, so that every gateway agrees.
         order = sorted(range(len(states)), key=lambda index: (-states[index].weight, states[index].endpoint.id))
-        weights: list[int] = []
-        ends: list[int] = []
+        ends: dict[int, int] = {}
         for place, index in enumerate(order):
-            if not weights or states[index].weight != weights[-1]:
-                weights.append(states[index].weight)
-                ends.append(place)
-            ends[-1] = place + 1
+            ends[states[index].weight] = place + 1
         own = [hash_key(states[index].endpoint.id.encode("utf-8", "surrogateescape")) for index in order]
         entries = len(self._table)
         self._fill(
             array("i", order),
-            array("q", weights),
-            array("q", ends),
+            array("q", ends.keys()),
+            array("q", ends.values()),
             array("q", [mixed(each, 0) % entries for each in own]),
             array("q", [mixed(each, 1) % max(entries - 1, 1) + 1 for each in own]),
         )

@@ -18,6 +18,9 @@ from discovery.lease import EndpointState
 INDEX_BITS = 24
 """Of a word while the ring is sorted; the upper 40 are the position."""
 
+# As a C number in the compiled form.
+_INDEX_BITS = INDEX_BITS
+
 
 class Size(NamedTuple):
     """Bounds of the points of a ring; with more endpoints than `most`, each has one."""
@@ -38,33 +41,36 @@ class RingHash(KeyedBalancer):
         super().__init__(states, hash_key, factor)
         counts = points_per_endpoint([state.weight for state in states], size)
         words = array("Q", [0]) * sum(counts)
-        self._fill(words, counts)
+        # In the order of their ids, so that of two on one position every gateway takes the same.
+        order = sorted(range(len(states)), key=lambda index: states[index].endpoint.id)
+        self._fill(words, order, counts)
         sort_words(words, INDEX_BITS)
         self._points = array("q", [0]) * len(words)
         self._table = array("i", [0]) * len(words)
         self._read(words)
 
-    def _fill(self, words: array[int], counts: list[int]) -> None:
-        """Endpoints in the order of their ids, so that of two on one position every gateway takes the same."""
+    def _fill(self, words: array[int], order: list[int], counts: list[int]) -> None:
+        """The points of each endpoint, position over index, endpoints in `order`."""
         out = words
         place = 0
-        for index in sorted(range(len(self.states)), key=lambda index: self.states[index].endpoint.id):
-            state = self.states[index]
-            own = self._hash(state.endpoint.id.encode("utf-8", "surrogateescape"))
-            for number in range(counts[index]):
-                out[place] = ((mixed(own, number) >> INDEX_BITS) << INDEX_BITS) | index
+        for index in order:
+            owner = index
+            points = counts[index]
+            own = self._hash(self.states[index].endpoint.id.encode("utf-8", "surrogateescape"))
+            for number in range(points):
+                out[place] = ((mixed(own, number) >> _INDEX_BITS) << _INDEX_BITS) | owner
                 place += 1
 
     def _read(self, words: array[int]) -> None:
         read = words
         for place in range(len(words)):
             word = read[place]
-            self._points[place] = word >> INDEX_BITS
-            self._table[place] = word & ((1 << INDEX_BITS) - 1)
+            self._points[place] = word >> _INDEX_BITS
+            self._table[place] = word & ((1 << _INDEX_BITS) - 1)
 
     def _place(self, hashed: int) -> int:
         """The first point at or behind the hash; behind the last one comes the first."""
-        position = hashed >> INDEX_BITS
+        position = hashed >> _INDEX_BITS
         points = self._points
         low = 0
         high = len(points)
