@@ -10,11 +10,17 @@ cdef class Backend:
     cdef public object plan
     cdef object _draw
     cdef object _now_ns
+    cdef object _whereabouts
+    cdef object _count_panic
+    cdef object _arrangement
+    cdef tuple _serving
+    cdef bint _starting
     cdef dict _states
     cdef readonly View view
     cdef object _following
     cdef dict _groups
-    cdef dict _groups_before
+    cdef dict _made
+    cdef dict _made_before
 
     @cython.locals(balancer=Balancer, state=EndpointState)
     cpdef Lease pick(self, hash_key=*, tried=*, selection=*)
@@ -22,5 +28,6 @@ cdef class Backend:
     @cython.locals(balancer=Balancer, at=EndpointState, state=EndpointState)
     cdef Lease _pick_selected(self, hash_key, tried, selection)
     cdef tuple _balancers(self, selection)
-    cdef dict _grouped(self, tuple names)
+    @cython.locals(made=Balancer)
+    cdef Balancer _group(self, tuple asked)
     cdef EndpointState _at(self, str place)

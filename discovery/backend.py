@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from random import Random as RandomSource
 from typing import TYPE_CHECKING
 
+from discovery.arrangement import Arrangement, count_running
 from discovery.balancing.balancer import Balancer
-from discovery.balancing.choice import balancer_over, measure_as
-from discovery.balancing.keyed import KeyedBalancer
+from discovery.balancing.choice import measure_as
+from discovery.balancing.slow_start import weigh
 from discovery.balancing.subset import Following, Names, Selection, Values, by_tags
 from discovery.endpoint import Endpoint, EndpointSet
 from discovery.latency import NowNs
 from discovery.lease import EndpointState, Lease
 from discovery.view import View
+from discovery.whereabouts import NOWHERE, Whereabouts
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
     from config.snapshot import BackendPlan
 
-START_BITS = 16
+Made = tuple[Names, Values, bool]
+"""Which group of endpoints a balancer was made for, and whether health is ignored in it."""
 GROUPINGS_KEPT = 64
 """Sets of tag names by which the endpoints of a view are grouped. The configuration names them, so they are few; past
 it they are made anew, as a view may outlive many configurations."""
@@ -32,22 +35,40 @@ def standing_clock() -> int:
     return 0
 
 
+def uncounted() -> None:
+    """For who does not count panics."""
+
+
 class Backend:
     """A named set of endpoints, used in the worker's one thread; `view` is swapped by one assignment.
 
-    `now_ns` is a monotonic clock.
+    `now_ns` is a monotonic clock; `count_panic` is called for each pick that ignores health.
     """
 
-    def __init__(self, name: str, plan: BackendPlan, random: RandomSource, now_ns: NowNs = standing_clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: BackendPlan,
+        random: RandomSource,
+        now_ns: NowNs = standing_clock,
+        whereabouts: Whereabouts = NOWHERE,
+        count_panic: Callable[[], None] = uncounted,
+    ) -> None:
         self.name = name
         self.plan = plan
         self._draw = random.getrandbits
         self._now_ns = now_ns
+        self._whereabouts = whereabouts
+        self._count_panic = count_panic
+        self._arrangement = Arrangement(plan.policy, whereabouts, self._draw, now_ns)
         self._states: dict[str, EndpointState] = {}
         self.view = View((), (), None, 0, "", 0.0)
+        self._serving: tuple[EndpointState, ...] = ()
+        self._starting = False
         self._following = _following(plan)
-        self._groups: dict[Names, dict[Values, Balancer]] = {}
-        self._groups_before = self._groups
+        self._groups: dict[Names, dict[Values, tuple[EndpointState, ...]]] = {}
+        self._made: dict[Made, Balancer | None] = {}
+        self._made_before = self._made
         """Of the view before, so that a turn goes on where it stood."""
 
     def apply(self, endpoint_set: EndpointSet) -> tuple[Endpoint, ...]:
@@ -58,11 +79,16 @@ class Backend:
         """
         known = self._states
         states: dict[str, EndpointState] = {}
+        # Those that a gateway begins with are not new to the backend.
+        now_ns = self._now_ns() if self.view.generation else -1
         for endpoint in endpoint_set.endpoints:
             state = known.get(endpoint.id)
             if state is None or not _same_place(state.endpoint, endpoint):
                 state = EndpointState(endpoint)
+                state.joined_ns = now_ns
             else:
+                if not _takes_requests(state.endpoint):
+                    state.joined_ns = now_ns
                 state.update(endpoint)
             states[endpoint.id] = state
         current = tuple(states.values())
@@ -77,7 +103,18 @@ class Backend:
     def configure(self, plan: BackendPlan) -> None:
         """Take a changed policy; the endpoints and their counters stay."""
         self.plan = plan
+        self._arrangement = Arrangement(plan.policy, self._whereabouts, self._draw, self._now_ns)
         self._following = _following(plan)
+        self._show(self.view.states, self.view.source, self.view.as_of_s)
+
+    @property
+    def growth_step_ns(self) -> int:
+        """After which time `grow` is to be called; 0 where no endpoint is starting."""
+        growth = self._arrangement.growth
+        return growth.step_ns if growth is not None and self._starting else 0
+
+    def grow(self) -> None:
+        """Weigh the endpoints that start anew."""
         self._show(self.view.states, self.view.source, self.view.as_of_s)
 
     def selection_for(self, tags: Mapping[str, str], lane: Lane | None) -> Selection | None:
@@ -105,6 +142,8 @@ class Backend:
         balancer = self.view.balancer
         if balancer is None:
             return None
+        if balancer.panic:
+            self._count_panic()
         if tried:
             return balancer.pick_untried(self._draw, hash_key, tried).lease()
         return balancer.pick(self._draw, hash_key).lease()
@@ -120,7 +159,10 @@ class Backend:
     def serves_at(self, place: str) -> bool:
         """Whether the endpoint at `place`, `address:port`, takes requests."""
         state = self._at(place)
-        return state is not None and state.endpoint.serving and state.endpoint.healthy
+        if state is None or not state.endpoint.serving:
+            return False
+        balancer = self.view.balancer
+        return state.endpoint.healthy or (balancer is not None and balancer.panic)
 
     def _pick_selected(self, hash_key: bytes | None, tried: Collection[str], selection: Selection) -> Lease | None:
         if selection.place:
@@ -129,6 +171,8 @@ class Backend:
         for balancer in self._balancers(selection):
             if balancer is None:
                 continue
+            if balancer.panic:
+                self._count_panic()
             if not tried:
                 return balancer.pick(self._draw, hash_key).lease()
             state = balancer.pick_untried(self._draw, hash_key, tried)
@@ -137,27 +181,43 @@ class Backend:
         return None
 
     def _balancers(self, selection: Selection) -> tuple[Balancer | None, ...]:
-        """Over those that agree, then over those of the fallback; None where there are none."""
-        groups = self._grouped(selection.names)
-        agreeing = groups.get(selection.values)
-        if selection.fallback == "Any":
-            return agreeing, self.view.balancer
-        if selection.fallback == "Baseline":
-            return agreeing, groups.get((None,) * len(selection.names))
-        return (agreeing,)
+        """Over those that agree, then over those of the fallback; None where there are none that are healthy.
 
-    def _grouped(self, names: Names) -> dict[Values, Balancer]:
-        """The balancers over the usable endpoints by their tags `names`, made when first asked for in a view."""
+        Where neither has a healthy one, those that are not are better than nothing, but for a `panicThreshold` of 0.
+        """
+        names, values = selection.names, selection.values
+        baseline: Values = (None,) * len(names)
+        agreeing = self._group((names, values, False))
+        others = None
+        if selection.fallback == "Any":
+            others = self.view.balancer
+        elif selection.fallback == "Baseline":
+            others = self._group((names, baseline, False))
+        if agreeing is None and others is None:
+            last = self._group((names, values, True))
+            if last is None and selection.fallback == "Baseline":
+                last = self._group((names, baseline, True))
+            return (last,)
+        return agreeing, others
+
+    def _group(self, asked: Made) -> Balancer | None:
+        """The balancer over the endpoints with those tags, made when first asked for in a view."""
+        if asked in self._made:
+            return self._made[asked]
+        names, values, in_panic = asked
         groups = self._groups.get(names)
         if groups is None:
             if len(self._groups) >= GROUPINGS_KEPT:
                 self._groups.clear()
-            usable = self.view.balancer.states if self.view.balancer is not None else ()
-            before = self._groups_before.get(names, {})
-            groups = self._groups[names] = {
-                values: self._balance(members, before.get(values)) for values, members in by_tags(usable, names).items()
-            }
-        return groups
+                self._made.clear()
+            groups = self._groups[names] = by_tags(self._serving, names)
+        members = groups.get(values)
+        if members is None:
+            # What requests ask for has no bound; what endpoints are has.
+            return None
+        arrange = self._arrangement.arrange_all if in_panic else self._arrangement.arrange
+        made = self._made[asked] = arrange(members, self._made_before.get(asked))
+        return made
 
     def _at(self, place: str) -> EndpointState | None:
         address, _, port = place.rpartition(":")
@@ -167,28 +227,31 @@ class Backend:
         return None
 
     def _show(self, states: tuple[EndpointState, ...], source: str, as_of_s: float) -> None:
+        balancing, now_ns = self.plan.policy.load_balancer, self._now_ns
         for state in states:
-            measure_as(state, self.plan.policy.load_balancer, self._now_ns)
-        usable = tuple(state for state in states if state.endpoint.serving and state.endpoint.weight > 0)
-        healthy = tuple(state for state in usable if state.endpoint.healthy)
-        if len(healthy) * 100 >= self.plan.policy.panic_threshold * len(usable):
-            usable = healthy
-        balancer = self._balance(usable, self.view.balancer) if usable else None
-        if isinstance(balancer, KeyedBalancer):
-            balancer.count_running()
+            measure_as(state, balancing, now_ns)
+            state.count_in(None)
+        self._starting = weigh(states, self._arrangement.growth, now_ns())
+        serving = self._serving = tuple(
+            state for state in states if state.endpoint.serving and state.endpoint.weight > 0
+        )
+        arrangement, previous = self._arrangement, self.view.balancer
+        balancer = arrangement.arrange(serving, previous) or arrangement.arrange_all(serving, previous)
+        count_running(balancer)
         endpoints = tuple(state.endpoint for state in states)
-        self._groups_before, self._groups = self._groups, {}
+        self._made_before, self._made = self._made, {}
+        self._groups = {}
         self.view = View(endpoints, states, balancer, self.view.generation + 1, source, as_of_s)
-
-    def _balance(self, usable: tuple[EndpointState, ...], previous: Balancer | None) -> Balancer:
-        """The balancer that the policy names."""
-        return balancer_over(usable, self.plan.policy.load_balancer, self._now_ns, previous, self._draw(START_BITS))
 
 
 def _following(plan: BackendPlan) -> Following | None:
     subset = plan.policy.subset
-    return None if subset is None else Following(subset.tags, subset.fallback)
+    return Following(subset.tags, subset.fallback) if subset is not None and subset.tags else None
 
 
 def _same_place(one: Endpoint, other: Endpoint) -> bool:
     return one.port == other.port and one.address == other.address
+
+
+def _takes_requests(endpoint: Endpoint) -> bool:
+    return endpoint.serving and endpoint.healthy and endpoint.weight > 0

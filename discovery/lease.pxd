@@ -14,6 +14,7 @@ cdef class EndpointState:
     cdef public long long picked
     cdef public long long failed
     cdef public Latency latency
+    cdef public long long joined_ns
     cdef public object connections
     cdef Running _running
 

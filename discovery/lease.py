@@ -20,11 +20,12 @@ class EndpointState:
 
     `active` leases are held now, `picked` were ever given, `failed` of them ended as failures. `weight` is what the
     balancers go by: the endpoint's own, 0..65535, or a share of it while it starts. `latency` is None where the
-    backend's balancer does not ask for it. `connections` is for whoever sends to it to keep what it sends over, so that
+    backend's balancer does not ask for it; `joined_ns` when it began to take requests, on the clock of the backend, -1
+    where that is long ago. `connections` is for whoever sends to it to keep what it sends over, so that
     it is not looked up for each request.
     """
 
-    __slots__ = ("_running", "active", "connections", "endpoint", "failed", "latency", "picked", "weight")
+    __slots__ = ("_running", "active", "connections", "endpoint", "failed", "joined_ns", "latency", "picked", "weight")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -33,6 +34,7 @@ class EndpointState:
         self.picked = 0
         self.failed = 0
         self.latency: Latency | None = None
+        self.joined_ns = -1
         self.connections: object = None
         self._running: Running | None = None
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from discovery.whereabouts import NOWHERE, Whereabouts
 from gateway.clock import Clock
 from gateway.transport.poller import Poller
 
@@ -29,6 +30,7 @@ class Runtime:
     spawn: Spawn
     clock: Clock = field(default_factory=Clock)
     random: random.Random = field(default_factory=random.Random)
+    whereabouts: Whereabouts = NOWHERE
     poller: Poller = field(init=False)
     """All TCP connections of the data path; whoever opened some closes it."""
 

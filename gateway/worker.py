@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import uvloop
 
 from config.snapshot import BoundRule
+from discovery.whereabouts import whereabouts
 from gateway import ipc
 from gateway.allocator import keep_freed_memory
 from gateway.background import in_background
@@ -116,7 +117,8 @@ class Worker:
         chance = random.Random()  # noqa: S311 -- draws samples and endpoints, no secrets
         loop = asyncio.get_running_loop()
         self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
-        runtime = Runtime(loop, self._tasks.spawn, random=chance)
+        here = whereabouts(os.environ, socket.gethostname())
+        runtime = Runtime(loop, self._tasks.spawn, random=chance, whereabouts=here)
         self._world = world = PolicyWorld(
             runtime, lambda event: ledger.add(metrics.ACCESS_EVENTS[event]), message.session_key
         )

@@ -126,7 +126,7 @@ class Subset(Model):
     """Endpoints whose tags agree with the tags of the request."""
 
     tags: Items[Annotated[str, Field(min_length=1)]] = Field(
-        min_length=1, max_length=8, description="Tags that select, 1..8."
+        (), max_length=8, description="Tags that select, up to 8. Default: none, with `maxEndpoints` alone."
     )
     fallback: Literal["Baseline", "Any", "None"] = Field(
         "Baseline",
@@ -136,6 +136,12 @@ class Subset(Model):
     max_endpoints: int | None = Field(
         None, ge=1, le=65535, description="Deterministic subset: most endpoints that one gateway uses. Default: all."
     )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.tags and self.max_endpoints is None:
+            raise violation("set tags, maxEndpoints or both")
+        return self
 
 
 class Locality(Model):

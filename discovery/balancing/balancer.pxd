@@ -5,6 +5,7 @@ from discovery.lease cimport EndpointState
 
 cdef class Balancer:
     cdef readonly tuple states
+    cdef public bint panic
 
     cpdef EndpointState pick(self, draw, key)
 

@@ -17,10 +17,14 @@ TRIES = 4
 
 
 class Balancer:
-    """A choice among `states`, of which there is at least one; each serves and has a weight above 0."""
+    """A choice among `states`, of which there is at least one; each serves and has a weight above 0.
+
+    `panic` is set where unhealthy ones are among them, as too few are healthy.
+    """
 
     def __init__(self, states: tuple[EndpointState, ...]) -> None:
         self.states = states
+        self.panic = False
 
     def pick(self, draw: Draw, key: bytes | None) -> EndpointState:
         """One of `states`. `key` is what a hashing balancer hashes; the others leave it aside."""

@@ -25,6 +25,7 @@ cdef class BackendTraffic:
     cdef readonly object key
     cdef readonly PoolSettings settings
     cdef dict _pools
+    cdef object _growing
 
     cpdef selection_for(self, Subject subject)
     @cython.locals(pool=EndpointPool)

@@ -25,6 +25,7 @@ from gateway.http.router import Router
 from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
+from gateway.telemetry import metrics
 from gateway.telemetry.access_line import AccessEntry
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.logged_headers import headers_text
@@ -65,12 +66,21 @@ class Prepared:
 class BackendTraffic:
     """A backend and this worker's connections to its endpoints."""
 
-    __slots__ = ("_pools", "_service", "backend", "key", "name", "settings")
+    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "settings")
 
     def __init__(self, service: DataPath, plan: BackendPlan) -> None:
         self._service = service
         self.name = plan.name
-        self.backend = Backend(plan.name, plan, service.runtime.random, service.now_ns)
+        runtime, ledger = service.runtime, service.ledger
+        self.backend = Backend(
+            plan.name,
+            plan,
+            runtime.random,
+            service.now_ns,
+            runtime.whereabouts,
+            lambda: ledger.add(metrics.PANIC_REQUESTS),
+        )
+        self._growing: asyncio.TimerHandle | None = None
         self.key = balancing_key(plan)
         """What the balancer hashes of a request; None where it hashes nothing."""
         self.settings = service.pool_settings(plan)
@@ -79,6 +89,7 @@ class BackendTraffic:
     def apply_plan(self, plan: BackendPlan) -> None:
         """A reload: endpoints and what is known of them stay."""
         self.backend.configure(plan)
+        self._await_growth()
         self.key = balancing_key(plan)
         self.settings = self._service.pool_settings(plan)
         for pool in self._pools.values():
@@ -87,12 +98,26 @@ class BackendTraffic:
     def apply_endpoints(self, endpoints: EndpointSet) -> None:
         """A change of discovery: connections to endpoints that left are closed once they are free."""
         self.backend.apply(endpoints)
+        self._await_growth()
         present = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints}
         for place, pool in tuple(self._pools.items()):
             if place not in present:
                 pool.retire()
                 if pool.unused:
                     del self._pools[place]
+
+    def _grow(self) -> None:
+        self.backend.grow()
+        self._await_growth()
+
+    def _await_growth(self) -> None:
+        """Have the weights of endpoints that start worked out anew, until all are at their full one."""
+        if self._growing is not None:
+            self._growing.cancel()
+            self._growing = None
+        step_ns = self.backend.growth_step_ns
+        if step_ns:
+            self._growing = self._service.runtime.loop.call_later(step_ns / 1e9, self._grow)
 
     def selection_for(self, subject: Subject | None) -> Selection | None:
         """The endpoints that a request is for, by its tags; `subject` is None where no policy was asked."""
@@ -143,6 +168,9 @@ class BackendTraffic:
 
     def retire(self) -> None:
         """The backend left the configuration."""
+        if self._growing is not None:
+            self._growing.cancel()
+            self._growing = None
         for pool in self._pools.values():
             pool.retire()
 

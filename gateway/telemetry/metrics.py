@@ -91,6 +91,9 @@ UPSTREAM_CONNECTIONS_EVICTED = _slot(
 )
 UPSTREAM_RESET = _slot("weir_upstream_resets_total", "counter", "Exchanges that lost their endpoint on the way.")
 RETRIES = _slot("weir_retries_total", "counter", "Requests sent again: elsewhere after a failed connect, or anew.")
+PANIC_REQUESTS = _slot(
+    "weir_panic_requests_total", "counter", "Requests sent whatever the health, as under panicThreshold was healthy."
+)
 MIRRORED = _slot("weir_mirrored_requests_total", "counter", "Copies of requests sent to mirror backends.")
 MIRRORS_DROPPED = _slot("weir_mirrors_dropped_total", "counter", "Copies of requests given up.")
 _COMPARED = "Answers to copies against those that clients got: the same, or other in status, or in size alone."

@@ -276,3 +276,120 @@ def test_groupings_are_bounded() -> None:
     for number in range(200):
         selection = made.selection_for({}, Lane(tag=f"t{number}"))
         assert made.pick(None, (), selection) is not None
+
+
+def unwell(number: int, **more: object) -> Endpoint:
+    return replace(endpoint(number), healthy=False, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_an_unhealthy_endpoint_gets_nothing_while_enough_are_healthy(kind: str) -> None:
+    made = backend(endpoint(0), unwell(1), endpoint(2), endpoint(3), kind=kind)
+    assert "e1" not in picked(made, 60)
+    for tried in (("e0",), ("e0", "e2"), ("e0", "e2", "e3")):
+        lease = made.pick(b"key", tried)
+        assert lease is not None and lease.endpoint.id != "e1"
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_when_all_are_unhealthy_all_are_used_and_it_is_counted(kind: str) -> None:
+    panics: list[int] = []
+    policy = {"loadBalancer": {"type": kind, "maglev": {"tableSize": 251}}}
+    made = Backend("b", plan(policy=policy), random.Random(1), count_panic=lambda: panics.append(1))
+    made.apply(endpoint_set([unwell(0), unwell(1)]))
+    assert picked(made, 40) == {"e0", "e1"}
+    assert len(panics) == 40
+    made.apply(endpoint_set([endpoint(0), unwell(1)]))
+    assert picked(made, 10) == {"e0"}
+    assert len(panics) == 40
+
+
+def test_with_a_threshold_of_0_unhealthy_endpoints_get_nothing_ever() -> None:
+    made = Backend("b", plan(policy={"panicThreshold": 0}), random.Random(1))
+    made.apply(endpoint_set([unwell(0)]))
+    assert made.pick() is None
+
+
+def test_a_lane_without_a_healthy_endpoint_falls_back_and_without_a_fallback_does_what_it_can() -> None:
+    made = Backend("b", plan(), random.Random(1))
+    canary = replace(in_lane(1, "canary"), healthy=False)
+    made.apply(endpoint_set([endpoint(0), endpoint(2), canary]))
+    assert selected(made, lane="canary") == {"e0", "e2"}
+    assert selected(made, fallback="Any", lane="canary") == {"e0", "e2"}
+    assert selected(made, fallback="None", lane="canary") == {"e1"}
+    made.configure(plan(policy={"panicThreshold": 0}))
+    assert selected(made, fallback="None", lane="canary") == set()
+
+
+def test_a_session_leaves_an_endpoint_that_is_unhealthy() -> None:
+    made = backend(endpoint(0), unwell(1), endpoint(2))
+    assert made.serves_at("127.0.0.1:9000")
+    assert not made.serves_at("127.0.0.1:9001")
+    made.apply(endpoint_set([unwell(0), unwell(1)]))
+    assert made.serves_at("127.0.0.1:9001")
+
+
+def test_a_new_endpoint_starts_slowly_and_the_first_ones_do_not() -> None:
+    now = [0]
+    policy = {"slowStart": {"window": "10s"}, "loadBalancer": {"type": "Random"}}
+    made = Backend("b", plan(policy=policy), random.Random(1), lambda: now[0])
+    made.apply(endpoint_set(endpoints([1, 1])))
+    assert made.growth_step_ns == 0
+    made.apply(endpoint_set(endpoints([1, 1, 1])))
+    assert made.growth_step_ns == 500_000_000
+    assert [state.weight for state in made.view.states] == [100, 100, 10]
+    now[0] = 5 * 10**9
+    made.grow()
+    assert [state.weight for state in made.view.states] == [100, 100, 50]
+    now[0] = 10 * 10**9
+    made.grow()
+    assert [state.weight for state in made.view.states] == [1, 1, 1]
+    assert made.growth_step_ns == 0
+
+
+def test_an_endpoint_that_got_well_starts_slowly() -> None:
+    now = [10**9]
+    made = Backend("b", plan(policy={"slowStart": {"window": "10s"}}), random.Random(1), lambda: now[0])
+    made.apply(endpoint_set([endpoint(0), endpoint(1), unwell(2)]))
+    made.apply(endpoint_set([endpoint(0), endpoint(1), endpoint(2)]))
+    assert [state.weight for state in made.view.states] == [100, 100, 10]
+    for _ in range(5):
+        # Flapping begins anew each time, and nothing piles up.
+        made.apply(endpoint_set([endpoint(0), endpoint(1), unwell(2)]))
+        now[0] += 10**9
+        made.apply(endpoint_set([endpoint(0), endpoint(1), endpoint(2)]))
+    assert [state.weight for state in made.view.states] == [100, 100, 10]
+
+
+def test_what_is_known_of_latency_outlives_every_change() -> None:
+    now = [0]
+    made = Backend("b", plan(policy={"loadBalancer": {"type": "PeakEwma"}}), random.Random(1), lambda: now[0])
+    made.apply(endpoint_set(endpoints([1, 1])))
+    lease = made.pick(None, ("e1",))
+    assert lease is not None
+    now[0] = 5000
+    lease.answered()
+    lease.finish()
+    for members in (endpoints([7, 1, 1]), (unwell(0), endpoint(1)), endpoints([1, 1])):
+        made.apply(endpoint_set(members))
+    latency = made.view.states[0].latency
+    assert latency is not None
+    assert latency.at(5000) == 5000.0
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_ten_thousand_endpoints_and_none(kind: str) -> None:
+    balancing = {"type": kind, "maglev": {"tableSize": 10007}, "ringHash": {"minSize": 1, "maxSize": 16}}
+    made = Backend("b", plan(policy={"loadBalancer": balancing}), random.Random(1))
+    made.apply(endpoint_set(endpoints([1, 65535] * 5000)))
+    assert made.pick(b"key") is not None
+    made.apply(endpoint_set([]))
+    assert made.pick(b"key") is None
+
+
+def test_tags_that_nobody_has_cost_no_balancer() -> None:
+    made = laned("canary")
+    for number in range(300):
+        assert made.pick(None, (), made.selection_for({"lane": f"x{number}"}, Lane(fallback="None"))) is None
+    selection = made.selection_for({"lane": "canary"}, Lane())
+    assert made.pick(None, (), selection) is not None

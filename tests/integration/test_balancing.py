@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
+from discovery.endpoint import Endpoint, EndpointSet
 from gateway.policy_world import compile_condition
+from gateway.telemetry import metrics
 from tests.support.data_path import Gateway, gateway
+from tests.support.waiting import until
 from tests.support.weir_process import Spec, resource, route_to
 from tests.support.wire import EndpointConnection, RawClient, ScriptedEndpoint, respond
+from tools.running import free_ports
 
 
 @dataclass
@@ -54,6 +58,24 @@ class Fleet:
             *more,
         ]
         await self.weir.load("\n---\n".join(json.dumps(each) for each in made))
+
+    def tell(self, unhealthy: Collection[int], zones: Mapping[int, str] | None = None, leave: int = 0) -> None:
+        """What discovery might say next: so many of the last endpoints are not there, some of the others are unwell."""
+        members = [
+            Endpoint(
+                f"127.0.0.1:{port}",
+                "127.0.0.1",
+                port,
+                zone=(zones or {}).get(number, ""),
+                healthy=number not in unhealthy,
+            )
+            for number, port in enumerate(self.ports[: len(self.ports) - leave])
+        ]
+        self.weir.service.apply_endpoints(EndpointSet("default/b", tuple(members), "static", 0.0))
+
+    async def answers(self, count: int = 24) -> Counter[str]:
+        """Who answered how many of so many requests."""
+        return Counter([await self.who() for _ in range(count)])
 
     async def ask(self, target: str = "/", *lines: str) -> tuple[int, Mapping[bytes, bytes], str]:
         """Status, fields and body of one answer, over a connection of its own."""
@@ -196,3 +218,76 @@ async def test_a_changed_decay_keeps_what_is_known_of_endpoints() -> None:
         made.asked.clear()
         await made.load(balanced("PeakEwma", decay="60s"))
         assert {await made.who() for _ in range(6)} == {"1"}
+
+
+KINDS = ["RoundRobin", "LeastRequest", "PeakEwma", "Random", "RingHash", "Maglev"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_unhealthy_endpoint_gets_nothing_until_most_are(kind: str) -> None:
+    async with fleet(3) as made:
+        await made.load(balanced(kind, hashOn=[{"query": "none"}]))
+        made.tell({1})
+        assert set(await made.answers()) == {"0", "2"}
+        assert made.weir.count(metrics.PANIC_REQUESTS) == 0
+        made.tell({0, 1})
+        assert "1" in await made.answers()
+        assert made.weir.count(metrics.PANIC_REQUESTS) == 24
+
+
+async def test_without_panic_a_backend_with_no_healthy_endpoint_is_none() -> None:
+    async with fleet(2) as made:
+        await made.load({"panicThreshold": 0})
+        made.tell({0, 1})
+        assert (await made.ask())[0] == 503
+        made.tell({0})
+        assert set(await made.answers(6)) == {"1"}
+
+
+async def test_the_own_zone_is_preferred_and_spills_as_its_endpoints_fail() -> None:
+    zones = {0: "east", 1: "east", 2: "west", 3: "west"}
+    async with fleet(4) as made:
+        await made.load({"locality": {"zone": "east"}, "panicThreshold": 30})
+        made.tell((), zones)
+        assert set(await made.answers()) == {"0", "1"}
+        made.tell({0}, zones)
+        # One of two is well: it keeps seven tenths.
+        answers = await made.answers(100)
+        assert set(answers) == {"1", "2", "3"}
+        assert 50 <= answers["1"] <= 88
+        made.tell({0, 1}, zones)
+        assert set(await made.answers()) == {"2", "3"}
+        await made.load({"locality": {"mode": "Off", "zone": "east"}})
+        made.tell((), zones)
+        assert set(await made.answers()) == {"0", "1", "2", "3"}
+
+
+async def test_a_zone_that_cannot_be_reached_is_left_for_another() -> None:
+    zones = {0: "east", 1: "west"}
+    async with fleet(2) as made:
+        await made.load({"locality": {"zone": "east"}})
+        (made.ports[0],) = free_ports(1)
+        made.tell((), zones)
+        assert set(await made.answers(4)) == {"1"}
+
+
+async def test_a_new_endpoint_starts_slowly_until_its_window_is_over() -> None:
+    async with fleet(3) as made:
+        await made.load({"slowStart": {"window": "1s", "minWeightPercent": 10}})
+        made.tell((), leave=1)
+        made.tell(())
+        first = await made.answers(21)
+        assert first["2"] <= 4
+        backend = made.weir.service.backends["default/b"].backend
+        made.weir.clock.ahead_s = 2.0
+        await until(lambda: not backend.growth_step_ns)
+        assert set((await made.answers(21)).values()) == {7}
+
+
+async def test_one_gateway_uses_a_subset_of_the_endpoints() -> None:
+    async with fleet(4) as made:
+        await made.load({"subset": {"maxEndpoints": 2}})
+        used = set(await made.answers())
+        assert len(used) == 2
+        made.tell({int(min(used))})
+        assert len(set(await made.answers()) - {min(used)}) == 2

@@ -76,3 +76,8 @@ def test_refuses_tables_and_rings_that_cannot_be(balancing: dict[str, object], p
 def test_takes_other_primes() -> None:
     for size in (3, 251, 655373, 5_000_011):
         BackendPolicySpec.model_validate({"loadBalancer": {"maglev": {"tableSize": size}}})
+
+
+def test_a_subset_is_by_tags_or_by_number() -> None:
+    assert "set tags, maxEndpoints or both" in refusal(BackendPolicy, {"subset": {}})
+    assert BackendPolicySpec.model_validate({"subset": {"maxEndpoints": 5}}).subset is not None
