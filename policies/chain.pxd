@@ -1,5 +1,6 @@
 # The C types of chain.py: what a request reads of its plan.
 
+cimport cython
 from policies.timeouts cimport Timeouts
 
 cdef class WeightedPlan:
@@ -33,6 +34,9 @@ cdef class Plan:
     cdef tuple _filters
     cdef dict _steered
     cdef object _rendezvous
+    cdef dict _bounded
 
+    @cython.locals(kept=dict, made=Timeouts)
+    cpdef Timeouts timeouts_under(self, request_s, backend_request_s)
     cpdef WeightedPlan choose(self, subject=*)
     cpdef WeightedPlan steered_to(self, to)

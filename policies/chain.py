@@ -18,6 +18,7 @@ from config.snapshot import (
     RequestHeaders,
     ResponseHeaders,
     Rewrite,
+    RouteTimeouts,
     Rule,
     RuleName,
     Unsupported,
@@ -110,6 +111,7 @@ class Plan:
     """
 
     __slots__ = (
+        "_bounded",
         "_filters",
         "_only",
         "_rendezvous",
@@ -152,6 +154,26 @@ class Plan:
         self._filters = filters
         self._steered: dict[WeightedBackend, WeightedPlan] = {}
         self._rendezvous: Rendezvous | None = None
+        self._bounded: dict[tuple[float | None, float | None], Timeouts] | None = None
+
+    def timeouts_under(self, request_s: float | None, backend_request_s: float | None) -> Timeouts:
+        """The plan's timeouts where policies say others, in seconds; None leaves the plan's, 0.0 is no bound.
+
+        Those that the policies of the rule say are few, so they are kept.
+        """
+        kept = self._bounded
+        if kept is None:
+            kept = self._bounded = {}
+        key = (request_s, backend_request_s)
+        made = kept.get(key)
+        if made is None:
+            whole = self.timeouts
+            made = kept[key] = timeouts_of(
+                RouteTimeouts(request_s, backend_request_s),
+                request_s=whole.request_s,
+                backend_request_s=whole.backend_request_s,
+            )
+        return made
 
     def choose(self, subject: Subject | None = None) -> WeightedPlan:
         """The backendRef of the next request: that of its key where a policy wants it so, else the next in turn."""

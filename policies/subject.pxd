@@ -41,5 +41,6 @@ cdef class Subject:
     cdef public list response_lines
     cdef public list response_absent
 
+    cpdef begin(self, head, str route, bytes scheme, str address, str peer, int port, double now_s, draw, str tenant)
     cpdef set_request_field(self, bytes name, bytes value)
     cpdef set_response_field(self, bytes name, bytes value)

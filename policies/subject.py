@@ -120,6 +120,21 @@ class Subject:
         draw: Callable[[], float],
         tenant: str = "",
     ) -> None:
+        self.begin(head, route, scheme, address, peer, port, now_s, draw, tenant)
+
+    def begin(
+        self,
+        head: Head,
+        route: str,
+        scheme: bytes,
+        address: str,
+        peer: str,
+        port: int,
+        now_s: float,
+        draw: Callable[[], float],
+        tenant: str,
+    ) -> None:
+        """What the constructor does: alone for one made by `__new__`, as keywords cost the compiled form twice."""
         self.head = head
         self.route = route
         self.scheme = scheme

@@ -1,8 +1,8 @@
 """The policies of one request, asked in turn: it goes on, is refused or answered, or waits for what a policy must know.
 
-Made only for requests whose plan has a policy, or that bring baggage. While a policy is awaited, what comes of the
-request's body is kept, as nobody has said yet where it goes; more of it is not read, unless it is the beginning of the
-body that is awaited.
+Compiled with the types of `consultation.pxd`. Asked only of requests whose plan has a policy, or that bring baggage. A
+request is held by an object of its own only where a policy is awaited; what comes of its body meanwhile is kept, as
+nobody has said yet where it goes; more of it is not read, unless it is the beginning of the body that is awaited.
 """
 
 from __future__ import annotations
@@ -26,8 +26,42 @@ if TYPE_CHECKING:
     from policies.verdict import Verdict
 
 
+def consult(exchange: Exchange, subject: Subject, steps: tuple[Step, ...]) -> None:
+    """Ask all of `steps`, or up to the first that must wait. Raises WeirError where the request does not go on."""
+    for position, step in enumerate(steps, 1):
+        verdict = step.decide(subject)
+        if verdict is not None:
+            Consultation(exchange, subject, steps, position).obey(verdict)
+            return
+    _permit(exchange, subject)
+
+
+def _permit(exchange: Exchange, subject: Subject) -> None:
+    """None of the steps has anything against it."""
+    if exchange.choice is not None:
+        # These were the steps of a backendRef: what follows from the policies before was carried out before.
+        exchange.chosen()
+        return
+    ledger = exchange.downstream.service.ledger
+    if subject.tags or exchange.head.has_baggage:
+        refusal = pass_on(subject)
+        if refusal is not None:
+            raise exchange.refused(refusal, BAGGAGE)
+        if subject.baggage_left_out:
+            ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
+    if subject.would_deny:
+        for name, _ in subject.would_deny:
+            slot = metrics.POLICY_TRIALS.get(name)
+            if slot is not None:
+                ledger.add(slot)
+    exchange.permitted()
+
+
 class Consultation:
-    """Where a request is among `steps`; `waiting` is whether one of them is awaited."""
+    """Where a request is among `steps` (the one before `position` was asked); `waiting` is whether one is awaited.
+
+    The exchange has it for as long as it waits and no longer: both would else keep each other alive, as a cycle.
+    """
 
     __slots__ = (
         "_bound",
@@ -37,16 +71,17 @@ class Consultation:
         "_position",
         "_reader",
         "_steps",
+        "_subject",
         "_task",
         "_timer",
-        "subject",
         "waiting",
     )
 
-    def __init__(self, exchange: Exchange, subject: Subject, steps: tuple[Step, ...]) -> None:
+    def __init__(self, exchange: Exchange, subject: Subject, steps: tuple[Step, ...], position: int) -> None:
         self._exchange = exchange
+        self._subject = subject
         self._steps = steps
-        self._position = 0
+        self._position = position
         self._kept: list[bytes | EndOfMessage] = []
         self._kept_bytes = 0
         self._reader: Step | None = None
@@ -54,16 +89,7 @@ class Consultation:
         """Who must know how the body begins, and how many octets of it."""
         self._task: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.subject = subject
         self.waiting = False
-
-    def begin(self) -> None:
-        """Ask all, or up to the first that must wait. Raises WeirError where the request does not go on."""
-        verdict = self._ask()
-        if verdict is None:
-            self._permit()
-        else:
-            self._obey(verdict)
 
     @property
     def reading(self) -> bool:
@@ -80,7 +106,7 @@ class Consultation:
             self._look()
 
     def cancel(self) -> None:
-        """Nobody waits any more."""
+        """Nobody waits any more; for the exchange, which lets go of it."""
         self.waiting = False
         self._reader = None
         task, self._task = self._task, None
@@ -90,66 +116,54 @@ class Consultation:
         if timer is not None:
             timer.cancel()
 
-    def _permit(self) -> None:
-        if self._exchange.choice is not None:
-            # These were the steps of a backendRef: what follows from the policies before was carried out before.
-            self._exchange.chosen()
-            return
-        subject = self.subject
-        refusal = pass_on(subject)
-        if refusal is not None:
-            raise self._exchange.refused(refusal, BAGGAGE)
-        ledger = self._exchange.downstream.service.ledger
-        if subject.baggage_left_out:
-            ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
-        for name, _ in subject.would_deny:
-            slot = metrics.POLICY_TRIALS.get(name)
-            if slot is not None:
-                ledger.add(slot)
-        self._exchange.permitted()
-
-    def _ask(self) -> Verdict | None:
-        """What the first of the steps to come says that says something."""
-        steps, subject = self._steps, self.subject
-        while self._position < len(steps):
-            step = steps[self._position]
-            self._position += 1
-            verdict = step.decide(subject)
-            if verdict is not None:
-                return verdict
-        return None
-
-    def _obey(self, verdict: Verdict) -> None:
+    def obey(self, verdict: Verdict) -> None:
+        """What the step said that was asked last. Raises WeirError where the request does not go on."""
+        exchange = self._exchange
         step = self._steps[self._position - 1]
         if isinstance(verdict, Denial):
-            raise self._exchange.refused(verdict, step.name)
+            raise exchange.refused(verdict, step.name)
         if isinstance(verdict, Answer):
-            self.waiting = False
-            self._exchange.answered_by(step.name, verdict)
+            self._end()
+            exchange.answered_by(step.name, verdict)
             return
-        service = self._exchange.downstream.service
+        service = exchange.downstream.service
         runtime = service.runtime
         if not self.waiting:
             self.waiting = True
-            self._exchange.await_policies()
+            exchange.consultation = self
+            exchange.await_policies()
         if isinstance(verdict, Delay):
             service.ledger.add(metrics.POLICY_DELAYS)
             self._timer = runtime.loop.call_later(verdict.seconds, self._delayed)
         elif isinstance(verdict, Ask) and isinstance(verdict.question, FirstOctets):
             # Never more than may wait on one connection.
             self._bound = min(verdict.question.bound, service.settings.buffer_bytes_per_connection)
-            reader, beginning = verdict.step or step, self._exchange.beginning(self._bound)
+            reader, beginning = verdict.step or step, exchange.beginning(self._bound)
             if beginning is not None:
                 self._go_on(partial(self._resumed, reader, beginning))
                 return
             self._reader = reader
-            self._exchange.await_octets()
+            exchange.await_octets()
             self._look()
         elif isinstance(verdict, Ask):
             work = self._answered(verdict.step or step, verdict.question)
             self._task = runtime.spawn(work, name=f"a question of policy {step.name}")
         else:
             raise TypeError(f"policy {step.name} gave {verdict!r}")
+
+    def _end(self) -> None:
+        self.waiting = False
+        self._exchange.consultation = None
+
+    def _ask(self) -> Verdict | None:
+        """What the first of the steps to come says that says something."""
+        while self._position < len(self._steps):
+            step = self._steps[self._position]
+            self._position += 1
+            verdict = step.decide(self._subject)
+            if verdict is not None:
+                return verdict
+        return None
 
     async def _answered(self, step: Step, question: object) -> None:
         answer = await self._exchange.downstream.service.answers.answer(question)
@@ -168,13 +182,13 @@ class Consultation:
             self._reader = None
             if not ended:
                 self._exchange.downstream.hold_body()
-            data = b"".join(event for event in kept if isinstance(event, bytes))[: self._bound]
+            data = b"".join([event for event in kept if isinstance(event, bytes)])[: self._bound]
             whole = ended and self._kept_bytes <= self._bound
             self._go_on(partial(self._resumed, reader, BodyPrefix(data, whole=whole)))
 
     def _resumed(self, step: Step, answer: object) -> Verdict | None:
         """What the step says to the answer; where that is another question, its answer goes to the same step."""
-        verdict = step.resume(self.subject, answer)
+        verdict = step.resume(self._subject, answer)
         if isinstance(verdict, Ask) and verdict.step is None:
             verdict.step = step
         return verdict
@@ -190,15 +204,15 @@ class Consultation:
         try:
             verdict = say() or self._ask()
             if verdict is not None:
-                self._obey(verdict)
+                self.obey(verdict)
             else:
-                self.waiting = False
-                self._permit()
+                self._end()
+                _permit(exchange, self._subject)
                 kept, self._kept = self._kept, []
                 self._kept_bytes = 0
                 exchange.take_up(kept)
         except WeirError as error:
-            self.waiting = False
+            self._end()
             exchange.fail(error)
         except BaseException:
             exchange.defect_met()

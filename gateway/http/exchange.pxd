@@ -3,6 +3,7 @@ cimport cython
 from gateway.codec.http1 cimport EndOfMessage
 from gateway.hot.head cimport RequestHead
 from gateway.http.attempt cimport Attempt
+from gateway.http.consultation cimport Consultation
 from gateway.http.downstream cimport Downstream
 from gateway.http.forwarding cimport Recipe, choose_request_id
 from gateway.http.request_head cimport render_request
@@ -26,7 +27,7 @@ cdef class Exchange:
     cdef readonly Plan plan
     cdef readonly WeightedPlan choice
     cdef readonly BackendTraffic backend
-    cdef readonly object consultation
+    cdef public Consultation consultation
     cdef readonly Subject subject
     cdef readonly tuple mirrors
     cdef readonly object tunnel
@@ -62,7 +63,7 @@ cdef class Exchange:
     cdef _route(self)
     @cython.locals(request_s=double)
     cpdef await_policies(self)
-    @cython.locals(subject=Subject, plan=Plan, before=Timeouts)
+    @cython.locals(subject=Subject, plan=Plan)
     cpdef permitted(self)
     @cython.locals(subject=Subject)
     cdef _body_complete(self, intake, spool)
@@ -102,6 +103,7 @@ cdef class Exchange:
     cdef _reply(self, int status, bytes message)
     @cython.locals(attempt=Attempt)
     cpdef discard_rest(self)
+    @cython.locals(consultation=Consultation)
     cdef _abandon(self)
     cdef _abandon_copies(self)
     cdef _end_copies(self, Attempt attempt)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.snapshot import RouteTimeouts
 from discovery.balancing.subset import Selection
 from gateway.codec.http1 import EndOfMessage, encode_chunk, encode_last_chunk
 from gateway.errors import (
@@ -24,8 +23,8 @@ from gateway.errors import (
     WeirError,
 )
 from gateway.hot.head import RequestHead
+from gateway.http import consultation as consultations
 from gateway.http.attempt import Attempt, Request, Response
-from gateway.http.consultation import Consultation
 from gateway.http.forwarding import choose_request_id
 from gateway.http.intake import Intake
 from gateway.http.mirroring import MirrorCopy, copies_of
@@ -38,12 +37,12 @@ from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.access.questions import BodyPrefix
 from policies.retry import IDEMPOTENT_METHODS
-from policies.timeouts import timeouts_of
 from policies.verdict import Denial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.http.consultation import Consultation
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.http.spooled_body import SpooledBody
@@ -117,6 +116,7 @@ class Exchange:
         self.choice: WeightedPlan | None = None
         self.backend: BackendTraffic | None = None
         self.consultation: Consultation | None = None
+        """While a policy is awaited."""
         self.subject: Subject | None = None
         """What policies said of it; None where its plan has none."""
         self.mirrors: tuple[MirrorCopy, ...] = ()
@@ -183,8 +183,7 @@ class Exchange:
             raise ProtocolError("CONNECT is not routed here", 405)
         if plan.steps or head.has_baggage:
             self.subject = service.subject_of(self)
-            self.consultation = Consultation(self, self.subject, plan.steps)
-            self.consultation.begin()
+            consultations.consult(self, self.subject, plan.steps)
         else:
             self._check_length()
             self._forward()
@@ -212,9 +211,7 @@ class Exchange:
         if subject.body_bytes is not None:
             self._body_bound = subject.body_bytes
         if subject.request_s is not None or subject.backend_request_s is not None:
-            own = RouteTimeouts(subject.request_s, subject.backend_request_s)
-            before = plan.timeouts
-            self._timeouts = timeouts_of(own, request_s=before.request_s, backend_request_s=before.backend_request_s)
+            self._timeouts = plan.timeouts_under(subject.request_s, subject.backend_request_s)
         self._check_length()
         if room is None:
             self._forward()
@@ -299,8 +296,7 @@ class Exchange:
         if choice.steps:
             if self.subject is None:
                 self.subject = service.subject_of(self)
-            self.consultation = Consultation(self, self.subject, choice.steps)
-            self.consultation.begin()
+            consultations.consult(self, self.subject, choice.steps)
         else:
             self.chosen()
 
@@ -680,8 +676,9 @@ class Exchange:
 
     def _abandon(self) -> None:
         """Let go of the endpoint and the copies, wherever they are."""
-        if self.consultation is not None:
-            self.consultation.cancel()
+        consultation, self.consultation = self.consultation, None
+        if consultation is not None:
+            consultation.cancel()
         if self.tries is not None:
             self.tries.abandon()
         self._abandon_copies()

@@ -5,6 +5,7 @@ from discovery.lease cimport EndpointState
 from gateway.clock cimport Clock
 from gateway.hot.head cimport RequestHead
 from gateway.hot.ledger cimport Ledger
+from gateway.http.downstream cimport Downstream
 from gateway.http.exchange cimport Exchange
 from gateway.hot.request_ids cimport RequestIds
 from gateway.hot.writer cimport HeadWriter
@@ -36,6 +37,7 @@ cdef class DataPath:
     cdef readonly object environment
     cdef readonly object answers
     cdef Clock _clock
+    cdef object _draw
     cdef readonly HeadWriter writer
     cdef public Ledger ledger
     cdef public AccessLog access_log
@@ -70,7 +72,7 @@ cdef class DataPath:
     cpdef Peer peer_of(self, str address)
     cpdef Recipe recipe_of(self, WeightedPlan choice)
     cpdef Recipe recipe_for(self, WeightedPlan choice, Subject subject)
-    @cython.locals(head=RequestHead, plan=Plan, peer=Peer)
+    @cython.locals(downstream=Downstream, head=RequestHead, plan=Plan, peer=Peer, subject=Subject, trusted=bint)
     cpdef Subject subject_of(self, Exchange exchange)
     cpdef long long now_ns(self) except? -1
     cpdef bytes date_line(self)

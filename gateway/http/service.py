@@ -205,6 +205,7 @@ class DataPath:
         self.environment = environment
         self.answers = answers
         self._clock = runtime.clock
+        self._draw = runtime.random.random
         self.writer = HeadWriter()
         self.ledger = ledger
         self.access_log = access_log
@@ -367,17 +368,20 @@ class DataPath:
         head, downstream, plan = exchange.head, exchange.downstream, exchange.plan
         assert plan is not None
         peer = downstream.peer
-        return Subject(
+        subject = Subject.__new__(Subject)
+        trusted = peer.trusted
+        subject.begin(
             head,
-            route=plan.name,
-            scheme=client_scheme(head, peer, downstream.scheme),
-            address=client_address(head, peer, self.settings) if peer.trusted else peer.address,
-            peer=peer.address,
-            port=downstream.local_port,
-            now_s=self._clock.unix_s(),
-            draw=self.runtime.random.random,
-            tenant=plan.tenant,
+            plan.name,
+            client_scheme(head, peer, downstream.scheme) if trusted else downstream.scheme,
+            client_address(head, peer, self.settings) if trusted else peer.address,
+            peer.address,
+            downstream.local_port,
+            self._clock.unix_s(),
+            self._draw,
+            plan.tenant,
         )
+        return subject
 
     def peer_of(self, address: str) -> Peer:
         """Who a client at `address` (an IP literal, as the kernel gave it) is; remembered, as most come again."""

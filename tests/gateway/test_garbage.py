@@ -114,9 +114,20 @@ def test_a_load_leaves_no_cycles_whatever_comes_of_it(old: str, new: str) -> Non
     assert not found
 
 
-async def test_connections_and_exchanges_leave_no_cycles() -> None:
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {},
+        {"timeouts": {"request": "10s"}, "bodyBytes": "1Ki", "tags": [{"name": "team", "value": "blue"}]},
+        {"fault": {"delay": {"percent": 100, "duration": "1ms"}}},
+    ],
+    ids=["no policy", "policies that are asked", "a policy that is awaited"],
+)
+async def test_connections_and_exchanges_leave_no_cycles(policy: dict[str, object]) -> None:
     """What `gc.freeze` and a held collector rest upon."""
     async with ScriptedEndpoint(answering) as endpoint, gateway(endpoint) as weir:
+        if policy:
+            weir.apply(policy=policy)
 
         async def visit() -> None:
             client = await weir.client()
@@ -135,7 +146,8 @@ async def test_connections_and_exchanges_leave_no_cycles() -> None:
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
         gc.set_debug(0)
-        ours = Counter(type(each).__name__ for each in gc.garbage if type(each).__module__.startswith("gateway."))
+        packages = ("gateway.", "policies.")
+        ours = Counter(type(each).__name__ for each in gc.garbage if type(each).__module__.startswith(packages))
         gc.garbage.clear()
     assert not ours
 

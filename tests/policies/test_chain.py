@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
+
 from config.snapshot import (
     CORS,
     Filter,
@@ -43,6 +45,26 @@ def test_a_plan_carries_name_method_path_and_times() -> None:
     plan = compiled((WeightedBackend("shop/orders", 1),))
     assert (plan.name, plan.method, plan.matched) == ("shop/orders/read", b"GET", b"/orders")
     assert (plan.timeouts.request_s, plan.timeouts.backend_request_s) == (2.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ((None, None), (2.0, 0.0)),
+        ((None, 1.5), (2.0, 1.5)),
+        ((1.0, 1.5), (1.0, 1.0)),
+        ((0.0, 9.0), (0.0, 9.0)),
+        ((0.0, None), (0.0, 0.0)),
+    ],
+)
+def test_times_of_policies_go_before_those_of_a_plan_and_are_worked_out_once(
+    own: tuple[float | None, float | None], expected: tuple[float, float]
+) -> None:
+    plan = compiled((WeightedBackend("a", 1),))
+    found = plan.timeouts_under(*own)
+    assert (found.request_s, found.backend_request_s) == expected
+    assert plan.timeouts_under(7.0, 3.0) is not found
+    assert plan.timeouts_under(*own) is found
 
 
 def test_shares_are_exact_and_zero_takes_none() -> None:
