@@ -15,10 +15,16 @@ cdef class EndpointState:
     cdef public long long failed
     cdef public Latency latency
     cdef public long long joined_ns
+    cdef public long long faults
+    cdef public long long row_5xx
+    cdef public long long row_gateway
+    cdef public long long row_failures
     cdef public object connections
     cdef Running _running
+    cdef public object witness
 
     cpdef update(self, endpoint)
+    cpdef begin_rows(self)
     cpdef Lease lease(self)
     cpdef count_in(self, Running running)
     cpdef release(self)
@@ -29,14 +35,14 @@ cdef class Lease:
     cdef readonly EndpointState state
     cdef bint _open
     cdef long long _begun_ns
+    cdef int _status
 
-    cpdef answered(self)
-    @cython.locals(latency=Latency)
-    cpdef refused(self)
+    @cython.locals(state=EndpointState)
+    cpdef answered(self, int status)
     cpdef finish(self)
-    @cython.locals(latency=Latency)
+    @cython.locals(state=EndpointState)
     cpdef fail(self)
     @cython.locals(latency=Latency)
-    cdef _observe(self)
+    cdef _observe(self, int status)
     @cython.locals(latency=Latency)
     cdef _observe_wait(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from discovery.endpoint import Endpoint
 from discovery.latency import Latency
 
@@ -15,6 +17,13 @@ class Running:
         self.active = 0
 
 
+class Witness(Protocol):
+    """Who is told of failures as they happen; see `discovery.health.witness`."""
+
+    def failed(self, state: EndpointState) -> None:
+        """One more failure is counted in `state`."""
+
+
 class EndpointState:
     """The counters of one endpoint of one backend in one worker; they survive every change of its weight, zone or tags.
 
@@ -23,9 +32,27 @@ class EndpointState:
     backend's balancer does not ask for it; `joined_ns` when it began to take requests, on the clock of the backend, -1
     where that is long ago. `connections` is for whoever sends to it to keep what it sends over, so that
     it is not looked up for each request.
+
+    `faults` are answers 5xx and failures. `row_5xx`, `row_gateway` (502, 503, 504) and `row_failures` (no answer, or
+    none that came to its end) are those in a row until now, for `witness`, where there is one.
     """
 
-    __slots__ = ("_running", "active", "connections", "endpoint", "failed", "joined_ns", "latency", "picked", "weight")
+    __slots__ = (
+        "_running",
+        "active",
+        "connections",
+        "endpoint",
+        "failed",
+        "faults",
+        "joined_ns",
+        "latency",
+        "picked",
+        "row_5xx",
+        "row_failures",
+        "row_gateway",
+        "weight",
+        "witness",
+    )
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -35,13 +62,24 @@ class EndpointState:
         self.failed = 0
         self.latency: Latency | None = None
         self.joined_ns = -1
+        self.faults = 0
+        self.row_5xx = 0
+        self.row_gateway = 0
+        self.row_failures = 0
         self.connections: object = None
         self._running: Running | None = None
+        self.witness: Witness | None = None
 
     def update(self, endpoint: Endpoint) -> None:
-        """Take what its source tells anew of the same endpoint."""
+        """Take what its source tells anew of the same endpoint. One that is healthy again begins without a row."""
+        if endpoint.healthy and not self.endpoint.healthy:
+            self.begin_rows()
         self.endpoint = endpoint
         self.weight = endpoint.weight
+
+    def begin_rows(self) -> None:
+        """Count failures in a row from 0."""
+        self.row_5xx = self.row_gateway = self.row_failures = 0
 
     def lease(self) -> Lease:
         """Count one use as begun."""
@@ -69,28 +107,33 @@ class EndpointState:
 class Lease:
     """The right to use an endpoint once: `endpoint` as it was when picked, `state` its counters."""
 
-    __slots__ = ("_begun_ns", "_open", "endpoint", "state")
+    __slots__ = ("_begun_ns", "_open", "_status", "endpoint", "state")
 
     def __init__(self, state: EndpointState) -> None:
         self.endpoint = state.endpoint
         self.state = state
         self._open = 1
+        self._status = 0
         self._begun_ns = -1
         """-1 where nobody asks how long it takes, or it was told already."""
         if state.latency is not None:
             self._begun_ns = state.latency.now_ns()
 
-    def answered(self) -> None:
-        """The endpoint has answered, however long the rest of the answer takes; what comes after does not count."""
+    def answered(self, status: int) -> None:
+        """An answer began, with a `status` that is not an interim one; how long the rest takes does not count."""
+        state = self.state
+        self._status = status
         if self._begun_ns >= 0:
-            self._observe()
-
-    def refused(self) -> None:
-        """It has answered that it could not do it."""
-        latency = self.state.latency
-        if latency is not None and self._begun_ns >= 0:
-            self._begun_ns = -1
-            latency.punish()
+            self._observe(status)
+        if status < 500:
+            if state.row_5xx:
+                state.row_5xx = state.row_gateway = 0
+            return
+        state.faults += 1
+        state.row_5xx += 1
+        state.row_gateway = state.row_gateway + 1 if 502 <= status <= 504 else 0
+        if state.witness is not None:
+            state.witness.failed(state)
 
     def finish(self) -> None:
         """Give it back. A second call, of this or of `fail`, does nothing, so that the count cannot go wrong."""
@@ -99,21 +142,38 @@ class Lease:
             self.state.release()
             if self._begun_ns >= 0:
                 self._observe_wait()
+            if self._status:
+                self.state.row_failures = 0
 
     def fail(self) -> None:
-        """Give it back, and count a failure of the endpoint."""
-        if self._open:
-            self.state.failed += 1
-            latency = self.state.latency
-            if latency is not None:
-                self._begun_ns = -1
-                latency.punish()
-        self.finish()
+        """Give it back, and count a failure of the endpoint.
 
-    def _observe(self) -> None:
+        One whose answer was an error is given up for that answer, which is counted: it is none of the failures in a
+        row.
+        """
+        if not self._open:
+            return
+        state = self.state
+        self._open = 0
+        state.release()
+        state.failed += 1
+        if state.latency is not None:
+            self._begun_ns = -1
+            state.latency.punish()
+        if self._status < 400:
+            state.faults += 1
+            state.row_failures += 1
+            if state.witness is not None:
+                state.witness.failed(state)
+
+    def _observe(self, status: int) -> None:
         latency = self.state.latency
         if latency is not None:
-            latency.observe(latency.now_ns() - self._begun_ns)
+            if 502 <= status <= 504:
+                # It cannot, and says so soon: that must not make it the fastest one.
+                latency.punish()
+            else:
+                latency.observe(latency.now_ns() - self._begun_ns)
         self._begun_ns = -1
 
     def _observe_wait(self) -> None:

@@ -37,6 +37,9 @@ class Duties(Protocol):
     def died(self, index: int) -> None:
         """The worker at `index` is gone: take over its counters."""
 
+    def witnessed(self, message: ipc.Struck | ipc.Outcomes) -> None:
+        """A worker tells how endpoints fare."""
+
 
 class Post:
     """The place of worker `index`; whoever holds it now is at the other end of `channel`."""
@@ -214,6 +217,8 @@ class Crew:
                 else:
                     post.generation = generation
                 self._duties.applied(post, message)
+            case ipc.Struck() | ipc.Outcomes():
+                self._duties.witnessed(message)
             case ipc.Drained(complete):
                 post.drained = complete
             case ipc.Described(number, description):

@@ -87,6 +87,30 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class CountOutcomes:
+    """Answer with `Outcomes` of that backend."""
+
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Requests that ended since the last time, and the failures among them, by endpoint; only those that had any."""
+
+    backend: str
+    seen: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """An endpoint failed as often in a row as `cause` (of `discovery.health.outlier.CAUSES`) takes."""
+
+    backend: str
+    endpoint: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """The worker serves this generation; `problem` says why not, else ""."""
 
@@ -118,6 +142,9 @@ Message = (
     | Drain
     | ReopenLogs
     | Describe
+    | CountOutcomes
+    | Outcomes
+    | Struck
     | Applied
     | Drained
     | Described

@@ -239,7 +239,7 @@ class Supervisor:
         if self.reloader.state_folder is None and process.state_dir:
             self.reloader.state_folder = Path(process.state_dir)
         folder = self.reloader.state_folder
-        self._health = HealthBoard(self.runtime, self._view_changed, ByHand())
+        self._health = HealthBoard(self.runtime, self._view_changed, self._ask_outcomes, ByHand())
         self._discovery = Discovery(self.runtime, self._health.view_changed, state_folder=folder)
 
     def _load_packed(self, documents: Sequence[SourceText], /, *, generation: int, previous: Snapshot | None) -> Loaded:
@@ -328,6 +328,17 @@ class Supervisor:
         assert self._segment is not None and self._series is not None
         self._segment.retire(index, self._series.used)
 
+    def witnessed(self, message: ipc.Struck | ipc.Outcomes) -> None:
+        """Judge endpoints by what a worker saw of them."""
+        if isinstance(message, ipc.Struck):
+            self.health.struck(message.backend, message.endpoint, message.cause)
+        else:
+            self.health.rounds.heard(message.backend, message.seen)
+
+    def _ask_outcomes(self, backend: str) -> None:
+        if self.crew is not None:
+            self.crew.tell(ipc.CountOutcomes(backend))
+
     def _task_failed(self) -> None:
         self.task_failures += 1
 
@@ -349,17 +360,6 @@ class Supervisor:
         """The endpoints' health; there once a configuration is."""
         assert self._health is not None
         return self._health
-
-    def backends(self) -> list[dict[str, object]]:
-        """What the API shows of every backend: what its source tells, and how each endpoint stands."""
-        described = self.discovery.describe()
-        for backend in described:
-            standings = self.health.describe(str(backend["name"]))
-            endpoints = backend["endpoints"]
-            assert isinstance(endpoints, list)
-            for endpoint in endpoints:
-                endpoint |= standings.get(endpoint["id"], {})
-        return described
 
     def waiting_for(self) -> tuple[str, ...]:
         """What is missing until the gateway is ready, in words; empty when it is."""

@@ -100,6 +100,8 @@ class Worker:
                 self._tasks.spawn(self._drain(timeout_s), name="drain")
             case ipc.ReopenLogs():
                 self.reopen_logs()
+            case ipc.CountOutcomes(backend):
+                self._channel.send(ipc.Outcomes(backend, self._data_path.outcomes(backend)))
             case ipc.Describe(number):
                 self._channel.send(ipc.Described(number, self._data_path.describe()))
             case _:
@@ -129,6 +131,7 @@ class Worker:
             environment=world.environment,
             answers=world.answers,
             descriptors=message.descriptors,
+            report=lambda backend, endpoint, cause: self._channel.send(ipc.Struck(backend, endpoint, cause)),
         )
         world.find = self._path.backend
 

@@ -14,8 +14,8 @@ from policies.tags.baggage import PREFIX
 
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
-    from policies.bandwidth.step import BandwidthStep
     from policies.access.questions import BodyPrefix
+    from policies.bandwidth.step import BandwidthStep
     from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage

@@ -311,6 +311,11 @@ class OutlierDetection(Model):
         "passed since. Default: true.",
     )
 
+    @property
+    def watches_rates(self) -> bool:
+        """Whether the rates of an interval count, beside failures in a row."""
+        return self.failure_percent is not None or self.success_rate_deviations is not None
+
 
 class FailureBreaker(Model):
     """Opens on failures, probes half open, closes on success."""

@@ -31,7 +31,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.connectionPool.maxStreams",
             "spec.drain",
             "spec.healthCheck.grpc",
-            "spec.outlierDetection",
             "spec.proxyProtocol",
             "spec.targetRefs[].sectionName",
             "spec.tls",

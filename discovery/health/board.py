@@ -17,6 +17,7 @@ from discovery.endpoint import Endpoint, EndpointSet
 from discovery.health.active import ActiveChecks, Room
 from discovery.health.by_hand import Action, ByHand, Setting
 from discovery.health.probes import ProbeFailed, probe_of
+from discovery.health.rounds import Rounds
 from discovery.health.ward import HealthReading, Ward
 from discovery.runtime import Runtime
 
@@ -31,7 +32,14 @@ class HealthBoard:
     call or later; it must not raise.
     """
 
-    def __init__(self, runtime: Runtime, publish: Callable[[EndpointSet], None], by_hand: ByHand) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        publish: Callable[[EndpointSet], None],
+        ask_outcomes: Callable[[str], None],
+        by_hand: ByHand,
+    ) -> None:
+        """`ask_outcomes` has every worker tell `rounds` what it saw of the endpoints of a backend."""
         self.by_hand = by_hand
         self._runtime = runtime
         self._publish = publish
@@ -41,6 +49,7 @@ class HealthBoard:
         limits = HealthChecks()
         self.rooms = {"probes": Room(limits.probes), "programs": Room(limits.programs)}
         """By the field of `healthChecks` that bounds it."""
+        self.rounds = Rounds(runtime.loop, ask_outcomes, self.counted)
         self._closing: set[asyncio.Task[object]] = set()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -66,6 +75,13 @@ class HealthBoard:
             self._set_check(ward, plan.policy.health_check)
             ward.set_outliers(plan.policy.outlier_detection)
             self._show(ward)
+        self.rounds.follow(
+            {
+                name: detection.interval.seconds
+                for name, plan in backends.items()
+                if (detection := plan.policy.outlier_detection) is not None and detection.watches_rates
+            }
+        )
         self._set_alarm()
 
     def view_changed(self, view: EndpointSet) -> None:
@@ -85,6 +101,7 @@ class HealthBoard:
         """Ask nobody any more; nothing is published."""
         if self._alarm is not None:
             self._alarm.cancel()
+        self.rounds.close()
         for name in self._wards:
             self._end_checks(name)
         self._wards = {}

@@ -219,6 +219,8 @@ class Attempt:
         exchange = self.exchange
         service = exchange.downstream.service
         status = answer.status
+        if self.lease is not None and (status >= 200 or status == 101):
+            self.lease.answered(status)
         assert exchange.tries is not None
         if exchange.tries.takes_back(self, answer):
             return
@@ -233,12 +235,6 @@ class Attempt:
             exchange.fail(UpstreamProtocolError(f"{place} switched protocols unasked, or in the middle of a request"))
             return
         exchange.status = status
-        if self.lease is not None:
-            if 502 <= status <= 504:
-                # It cannot, and says so soon: that must not make it the fastest one.
-                self.lease.refused()
-            else:
-                self.lease.answered()
         exchange.settle_keep_alive()
         choice, subject, backend = exchange.choice, exchange.subject, exchange.backend
         assert choice is not None

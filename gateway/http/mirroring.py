@@ -157,7 +157,7 @@ class MirrorCopy:
         self._service.ledger.add(metrics.MIRRORED)
 
     def connect_failed(self, error: WeirError) -> None:
-        self._drop()
+        self._drop(endpoint_failed=True)
 
     def upstream_events(self, events: list[Event]) -> None:
         for event in events:
@@ -168,6 +168,8 @@ class MirrorCopy:
                     self._drop()
                     return
                 self._status = event.status
+                if self._lease is not None and event.status >= 200:
+                    self._lease.answered(event.status)
             elif isinstance(event, EndOfMessage):
                 self._done(reusable=self._complete)
                 return
@@ -180,7 +182,7 @@ class MirrorCopy:
 
     def upstream_failed(self, error: WeirError) -> None:
         self._upstream = None
-        self._drop()
+        self._drop(endpoint_failed=True)
 
     def defect_met(self) -> None:
         self._drop()
@@ -201,7 +203,7 @@ class MirrorCopy:
         self._finish()
         self._judge()
 
-    def _drop(self) -> None:
+    def _drop(self, *, endpoint_failed: bool = False) -> None:
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             upstream.abort()
@@ -209,7 +211,7 @@ class MirrorCopy:
             self._pool.cancel(self)
         self._service.ledger.add(metrics.MIRRORS_DROPPED)
         self._status = 0
-        if self._lease is not None:
+        if self._lease is not None and endpoint_failed:
             self._lease.fail()
         self._finish()
 

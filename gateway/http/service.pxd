@@ -27,6 +27,7 @@ cdef class BackendTraffic:
     cdef readonly PoolSettings settings
     cdef dict _pools
     cdef object _growing
+    cdef readonly object witness
 
     cpdef selection_for(self, Subject subject)
     @cython.locals(pool=EndpointPool)
@@ -60,6 +61,7 @@ cdef class DataPath:
     cdef dict _peers
     cdef dict _endpoint_sets
     cdef bint _draining
+    cdef object _report
     cdef long long _descriptors
     cdef long long _connection_limit
     cdef long long _descriptors_free

@@ -13,6 +13,7 @@ from config.snapshot import BackendPlan, Snapshot
 from discovery.backend import Backend
 from discovery.balancing.choice import KEYED
 from discovery.endpoint import Endpoint, EndpointSet
+from discovery.health.witness import Report, RowWitness
 from discovery.lease import EndpointState, Lease
 from gateway.answers import Answers
 from gateway.errors import LimitExceeded, WeirError
@@ -66,7 +67,7 @@ class Prepared:
 class BackendTraffic:
     """A backend and this worker's connections to its endpoints."""
 
-    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "settings")
+    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "settings", "witness")
 
     def __init__(self, service: DataPath, plan: BackendPlan) -> None:
         self._service = service
@@ -85,12 +86,16 @@ class BackendTraffic:
         """What the balancer hashes of a request; None where it hashes nothing."""
         self.settings = service.pool_settings(plan)
         self._pools: dict[tuple[str, int], EndpointPool] = {}
+        self.witness = service.witness_of(plan)
 
     def apply_plan(self, plan: BackendPlan) -> None:
         """A reload: endpoints and what is known of them stay."""
+        if plan.policy.outlier_detection != self.backend.plan.policy.outlier_detection:
+            self.witness = self._service.witness_of(plan)
         self.backend.configure(plan)
         self._await_growth()
         self.key = balancing_key(plan)
+        self._show_witness()
         self.settings = self._service.pool_settings(plan)
         for pool in self._pools.values():
             pool.revive(self.settings)
@@ -99,6 +104,7 @@ class BackendTraffic:
         """A change of discovery: connections to endpoints that left are closed once they are free."""
         self.backend.apply(endpoints)
         self._await_growth()
+        self._show_witness()
         present = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints}
         for place, pool in tuple(self._pools.items()):
             if place not in present:
@@ -118,6 +124,10 @@ class BackendTraffic:
         step_ns = self.backend.growth_step_ns
         if step_ns:
             self._growing = self._service.runtime.loop.call_later(step_ns / 1e9, self._grow)
+
+    def _show_witness(self) -> None:
+        for state in self.backend.view.states:
+            state.witness = self.witness
 
     def selection_for(self, subject: Subject | None) -> Selection | None:
         """The endpoints that a request is for, by its tags; `subject` is None where no policy was asked."""
@@ -199,8 +209,10 @@ class DataPath:
         environment: Environment,
         answers: Answers,
         descriptors: int,
+        report: Report = lambda _backend, _endpoint, _cause: None,
     ) -> None:
-        """`descriptors` is the limit of open files of this process; each exchange may need two."""
+        """`descriptors` is the limit of open files of this process; each exchange may need two. `report` is told of
+        failures in a row, where a policy has a bound on them."""
         self.runtime = runtime
         self.environment = environment
         self.answers = answers
@@ -216,6 +228,7 @@ class DataPath:
         self.connection_count = 0
         self.buffered_bytes = 0
         self.generation = 0
+        self._report = report
         self._descriptors = descriptors
         self._connection_limit = 0
         self._descriptors_free = 0
@@ -313,6 +326,18 @@ class DataPath:
             known = self._endpoint_sets.get(name)
             if known is not None:
                 traffic.apply_endpoints(known)
+
+    def witness_of(self, plan: BackendPlan) -> RowWitness | None:
+        """Who watches over the endpoints of `plan`; None where nobody is to."""
+        detection = plan.policy.outlier_detection
+        return RowWitness(plan.name, detection, self._report) if detection is not None else None
+
+    def outcomes(self, backend: str) -> dict[str, tuple[int, int]]:
+        """Requests and faults of its endpoints since the last time, by id."""
+        traffic = self.backends.get(backend)
+        if traffic is None or traffic.witness is None:
+            return {}
+        return traffic.witness.count(traffic.backend.view.states)
 
     def pool_settings(self, plan: BackendPlan) -> PoolSettings:
         """Bounds of the pools of `plan`, the process's own where it says nothing."""

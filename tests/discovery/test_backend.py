@@ -368,7 +368,7 @@ def test_what_is_known_of_latency_outlives_every_change() -> None:
     lease = made.pick(None, ("e1",))
     assert lease is not None
     now[0] = 5000
-    lease.answered()
+    lease.answered(200)
     lease.finish()
     for members in (endpoints([7, 1, 1]), (unwell(0), endpoint(1)), endpoints([1, 1])):
         made.apply(endpoint_set(members))

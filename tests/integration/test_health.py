@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -72,3 +77,101 @@ def test_traffic_leaves_an_endpoint_that_fails_its_check_and_comes_back(tmp_path
         one.recover()
         weir.wait_until(lambda: bodies(weir) == {"one", "two"})
         assert weir.metric("weir_health_checks_total", result="passed") > 0
+
+
+def test_checks_are_made_once_however_many_workers_there_are(tmp_path: Path) -> None:
+    port = free_port()
+    resources = (static_backend("orders", port), route_to("orders"), checked(http={"path": "/healthz"}))
+    with SickEndpoint("one", port) as one, WeirProcess(tmp_path, *resources, workers=3) as weir:
+        weir.wait_until(lambda: one.checks >= 10)
+        assert (one.connections, one.requests) == (1, 0), "one process asks, over one connection"
+        # What was asked for may be on its way, no more.
+        assert abs(one.checks - weir.metric("weir_health_checks_total", result="passed")) <= 2
+
+
+def test_stopped_process_is_left_and_taken_back(tmp_path: Path) -> None:
+    ports = free_port(), free_port()
+    resources = (static_backend("orders", *ports), route_to("orders"), checked(http={"path": "/"}))
+    stopped = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(ports[0]), "--bind", "127.0.0.1", "--directory", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with SickEndpoint("two", ports[1]), WeirProcess(tmp_path, *resources, workers=1) as weir:
+            weir.wait_until(lambda: states(weir) == ["serving", "serving"])
+            stopped.send_signal(signal.SIGSTOP)
+            weir.wait_until(lambda: states(weir) == ["failing", "serving"])
+            assert bodies(weir) == {"two"}
+            (backend,) = weir.api("backends")["backends"]
+            (reason,) = backend["endpoints"][0]["reasons"]
+            assert "no answer within 500ms" in reason
+            stopped.send_signal(signal.SIGCONT)
+            weir.wait_until(lambda: len(bodies(weir)) == 2)
+    finally:
+        stopped.kill()
+        stopped.wait()
+
+
+@pytest.mark.parametrize("sick", ["status", "refuse"])
+def test_endpoint_that_fails_every_request_costs_clients_none_with_retries(tmp_path: Path, sick: str) -> None:
+    ports = [free_port() for _ in range(4)]
+    route = route_to("orders", retry={"codes": [500], "attempts": 2, "backoff": "1ms"})
+    detection = {"consecutive5xx": 3, "consecutiveLocalFailures": 3, "baseEjectionTime": "60s"}
+    resources = (static_backend("orders", *ports), route, policy(outlierDetection=detection))
+    with ExitStack() as stack:
+        endpoints = [stack.enter_context(SickEndpoint(str(number), port)) for number, port in enumerate(ports)]
+        weir = stack.enter_context(WeirProcess(tmp_path, *resources, workers=2))
+        assert bodies(weir, 40) == {"0", "1", "2", "3"}
+        endpoints[0].fall_sick(sick)
+        before = endpoints[0].requests
+        answers = Counter(ask(weir)[0] for _ in range(1500))
+        assert answers == {200: 1500}
+        assert states(weir) == ["ejected", "serving", "serving", "serving"]
+        # At most the row that ejects it, in each worker, less one in all but the one that told of it first.
+        assert endpoints[0].requests - before <= 3 + 2
+        cause = "consecutive5xx" if sick == "status" else "consecutiveLocalFailures"
+        assert weir.metric("weir_health_ejections_total", cause=cause) == 1
+
+
+def test_ejected_endpoint_returns_by_time_and_the_last_ones_stay(tmp_path: Path) -> None:
+    ports = free_port(), free_port()
+    detection = {"consecutive5xx": 2, "baseEjectionTime": "1s", "maxEjectionPercent": 100}
+    resources = (static_backend("orders", *ports), route_to("orders"), policy(outlierDetection=detection))
+    with (
+        SickEndpoint("one", ports[0]) as one,
+        SickEndpoint("two", ports[1]) as two,
+        WeirProcess(tmp_path, *resources, workers=2) as weir,
+    ):
+        one.fall_sick("status")
+        weir.wait_until(lambda: [ask(weir)] != [] and states(weir) == ["ejected", "serving"])
+        assert bodies(weir) == {"two"}
+        two.fall_sick("status")
+        assert {ask(weir)[0] for _ in range(12)} == {500}
+        assert "serving" in states(weir)
+        one.recover()
+        two.recover()
+        weir.wait_until(lambda: bodies(weir) == {"one", "two"})
+
+
+def test_rates_over_all_workers_eject(tmp_path: Path) -> None:
+    ports = [free_port() for _ in range(3)]
+    detection = {
+        "consecutive5xx": 0,
+        "consecutiveGatewayErrors": 0,
+        "consecutiveLocalFailures": 0,
+        "failurePercent": 60,
+        "minimumRequests": 20,
+        "interval": "500ms",
+        "baseEjectionTime": "60s",
+    }
+    resources = (static_backend("orders", *ports), route_to("orders"), policy(outlierDetection=detection))
+    with ExitStack() as stack:
+        endpoints = [stack.enter_context(SickEndpoint(str(number), port)) for number, port in enumerate(ports)]
+        weir = stack.enter_context(WeirProcess(tmp_path, *resources, workers=2))
+        assert bodies(weir, 100) == {"0", "1", "2"}
+        assert states(weir) == ["serving"] * 3
+        endpoints[2].fall_sick("status")
+        weir.wait_until(lambda: bodies(weir, 60) != set() and states(weir) == ["serving", "serving", "ejected"])
+        assert bodies(weir) == {"0", "1"}
+        assert weir.metric("weir_health_ejections_total", cause="failurePercent") == 1

@@ -21,6 +21,7 @@ SANS_IO = (
     "discovery.health.outlier",
     "discovery.health.standing",
     "discovery.health.state",
+    "discovery.health.witness",
     "gateway.dns.zone",
 )
 SOURCES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))

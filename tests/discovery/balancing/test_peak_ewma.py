@@ -90,7 +90,7 @@ def simulated(factors: list[float], kind: type[Balancer], requests: int = 30_000
         arrival += int(source.expovariate(1.0) * MILLISECOND)
         while running and running[0][0] <= arrival:
             now[0], _, lease = heapq.heappop(running)
-            lease.answered()
+            lease.answered(200)
             lease.finish()
         now[0] = arrival
         state = balancer.pick(source.getrandbits, None)

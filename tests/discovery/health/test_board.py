@@ -28,7 +28,8 @@ class Board:
 
     def __init__(self, runtime: DiscoveryRuntime) -> None:
         self.published: list[EndpointSet] = []
-        self.board = HealthBoard(runtime, self.published.append, ByHand())
+        self.asked: list[str] = []
+        self.board = HealthBoard(runtime, self.published.append, self.asked.append, ByHand())
 
     def configure(self, policy: Mapping[str, object] | None = None, **process: object) -> BackendPlan:
         made = plan(policy=policy, name=BACKEND)

@@ -10,6 +10,7 @@ from gateway.garbage import let_go
 from gateway.http.service import DESCRIPTOR_RESERVE, DESCRIPTORS_PER_PORT, PEERS_KEPT
 from gateway.telemetry import metrics
 from tests.support.data_path import gateway
+from tests.support.served import served
 from tests.support.waiting import until
 from tests.support.wire import EndpointConnection, ScriptedEndpoint, answering, respond
 
@@ -162,3 +163,67 @@ async def test_what_a_reload_takes_the_place_of_can_be_let_go_at_once() -> None:
             prepared = service.prepare(replace(weir.snapshot, generation=generation))
             let_go(service.apply_snapshot(prepared, series))
             assert (await client.ask(GET))[0] == 200
+
+
+ORDERS = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: shop}
+spec:
+  gatewayClassName: weir
+  listeners: [{name: http, port: 8080, protocol: HTTP}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: all, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  rules: [{backendRefs: [{group: weir.dev, kind: Backend, name: orders}]}]
+---
+apiVersion: weir.dev/v1
+kind: Backend
+metadata: {name: orders, namespace: shop}
+spec: {static: {endpoints: []}}
+"""
+WATCHED = """\
+apiVersion: weir.dev/v1
+kind: BackendPolicy
+metadata: {name: orders, namespace: shop}
+spec:
+  targetRefs: [{group: weir.dev, kind: Backend, name: orders}]
+  outlierDetection: {failurePercent: 50}
+"""
+
+
+async def test_outcomes_are_counted_where_a_policy_watches() -> None:
+    async with served(f"{ORDERS}---\n{WATCHED}") as weir:
+        for _ in range(3):
+            assert (await weir.ask()).status == 200
+        assert [*weir.service.outcomes("shop/orders").values()] == [(3, 0)]
+        assert weir.service.outcomes("shop/orders") == weir.service.outcomes("shop/other") == {}
+        (state,) = weir.service.backends["shop/orders"].backend.view.states
+        assert state.witness is not None
+        weir.apply(ORDERS)
+        await weir.ask()
+        assert state.witness is None
+        assert weir.service.outcomes("shop/orders") == {}
+
+
+async def test_failure_to_connect_and_a_bad_answer_are_rows_of_their_own() -> None:
+    async with gateway(None, dead_endpoints=1) as weir:
+        client = await weir.client()
+        assert (await client.ask(GET))[0] == 502
+        (state,) = next(iter(weir.service.backends.values())).backend.view.states
+        assert (state.row_failures, state.row_5xx, state.faults) == (1, 0, 1)
+
+    async def sick(connection: EndpointConnection) -> None:
+        while True:
+            await connection.head()
+            connection.send(respond(b"", status=b"503 Sick"))
+
+    async with ScriptedEndpoint(sick) as endpoint, gateway(endpoint) as weir:
+        client = await weir.client()
+        for _ in range(2):
+            assert (await client.ask(GET))[0] == 503
+        (state,) = next(iter(weir.service.backends.values())).backend.view.states
+        assert (state.row_failures, state.row_5xx, state.row_gateway, state.faults) == (0, 2, 2, 2)
