@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from config.resources.weir import WeirSpec
 from discovery.endpoint import EndpointSet
+from gateway.rate_limits.segment import LimitLayout
 from gateway.telemetry.segment import Layout
 
 _HEADER = struct.Struct("!IB")
@@ -28,10 +29,14 @@ LIMIT_QUEUED_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """First message: which worker this is; the counters' memory is attached. `session_key` is the node's."""
+    """First message: which worker this is; the memories of counters and of limits are attached.
+
+    `session_key` is the node's.
+    """
 
     index: int
     layout: Layout
+    limits: LimitLayout
     process: WeirSpec
     descriptors: int
     session_key: bytes = field(repr=False)

@@ -18,6 +18,7 @@ from gateway.runtime import Runtime
 from gateway.session_key import KEY_BYTES
 from policies.access.questions import Authorize, CheckPassword, RefreshKeys
 from policies.environment import Condition, Environment
+from policies.rate_limit.counters import Counters, FreshCounters
 
 if TYPE_CHECKING:
     from config.snapshot import PolicySecret
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 class PolicyWorld:
     """`environment` for who compiles, `answers` for who serves; `count` is told what happens to keys and passwords."""
 
-    def __init__(self, runtime: Runtime, count: Count, session_key: bytes = b"") -> None:
-        """`session_key` is left out by who serves nobody: it has one that opens no client's session."""
+    def __init__(
+        self, runtime: Runtime, count: Count, session_key: bytes = b"", counters: Counters | None = None
+    ) -> None:
+        """`session_key` and `counters` are left out by who serves nobody: it opens no session and counts nobody."""
         self.memo_key = secrets.token_bytes(32)
         self._runtime = runtime
         self._count = count
@@ -43,7 +46,10 @@ class PolicyWorld:
         self._material: AccessMaterial | None = None
         self._keeping: asyncio.Task[object] | None = None
         self.environment = Environment(
-            compile_condition, self, session_key=session_key or secrets.token_bytes(KEY_BYTES)
+            compile_condition,
+            self,
+            session_key=session_key or secrets.token_bytes(KEY_BYTES),
+            counters=counters or FreshCounters(),
         )
         self.answers = Answers(dict.fromkeys((RefreshKeys, CheckPassword, Authorize), self._answer))
 

@@ -28,6 +28,7 @@ from gateway.crew import Crew, Post
 from gateway.garbage import collection_held
 from gateway.named_source import NamedSource
 from gateway.parcel import Contents, Shipment
+from gateway.rate_limits.segment import LimitLayout, LimitSegment
 from gateway.reload import ConfigSource, Load, Loaded, Rejected, Reloader
 from gateway.runtime import Runtime
 from gateway.session_key import session_key
@@ -92,6 +93,7 @@ class Supervisor:
         self._descriptors = 0
         self._session_key = b""
         self._segment: Segment | None = None
+        self._limits: LimitSegment | None = None
         self._series: SeriesTable | None = None
         self._sockets: ListeningSockets | None = None
         self._discovery: Discovery | None = None
@@ -182,6 +184,8 @@ class Supervisor:
         await self.tasks.cancel_all()
         if self._segment is not None:
             self._segment.close()
+        if self._limits is not None:
+            self._limits.close()
 
     def _listen_to_signals(self) -> None:
         loop = self.runtime.loop
@@ -235,6 +239,7 @@ class Supervisor:
         layout = Layout(self._worker_count, metrics.max_series, tuple(metrics.buckets))
         self._segment = Segment(layout)
         self._series = SeriesTable(layout)
+        self._limits = LimitSegment(LimitLayout(self._worker_count, process.limits.rate_limit_keys))
         self._sockets = ListeningSockets(self._worker_count)
         if self.reloader.state_folder is None and process.state_dir:
             self.reloader.state_folder = Path(process.state_dir)
@@ -303,13 +308,15 @@ class Supervisor:
 
     def brief(self, post: Post) -> None:
         """Give a new worker its memory, the configuration, the views and its sockets."""
-        assert self._segment is not None and self._sockets is not None
+        assert self._segment is not None and self._sockets is not None and self._limits is not None
         snapshot = self._snapshot
         descriptors = self._descriptors
         if not self._session_key:
             self._session_key = session_key(self.reloader.state_folder)
-        start = ipc.Start(post.index, self._segment.layout, snapshot.process, descriptors, self._session_key)
-        post.tell(start, [self._segment.descriptor])
+        start = ipc.Start(
+            post.index, self._segment.layout, self._limits.layout, snapshot.process, descriptors, self._session_key
+        )
+        post.tell(start, [self._segment.descriptor, self._limits.descriptor])
         self._send_order(post)
         for view in self.health.views().values():
             post.tell(ipc.Endpoints(view))
@@ -324,8 +331,9 @@ class Supervisor:
         self._check_ready()
 
     def died(self, index: int) -> None:
-        """Keep what a dead worker had counted."""
-        assert self._segment is not None and self._series is not None
+        """Keep what a dead worker had counted, and give back what it had under way."""
+        assert self._segment is not None and self._series is not None and self._limits is not None
+        self._limits.forget_worker(index)
         self._segment.retire(index, self._series.used)
 
     def witnessed(self, message: ipc.Struck | ipc.Outcomes) -> None:

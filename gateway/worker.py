@@ -28,6 +28,7 @@ from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
 from gateway.parcel import Contents, unpack
 from gateway.policy_world import PolicyWorld
+from gateway.rate_limits.node_counters import NodeCounters
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
@@ -47,6 +48,8 @@ class Worker:
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
         self._world: PolicyWorld | None = None
+        self._limits = -1
+        """The file of the limits' memory, open while its tables are used."""
         self._shutdown_timeout_s = 30.0
         self._held: Contents | None = None
         """What the next configuration may build on; of one that could not be applied too."""
@@ -74,6 +77,9 @@ class Worker:
         self._channel.close()
         if self._world is not None:
             await self._world.close()
+        if self._limits >= 0:
+            os.close(self._limits)
+            self._limits = -1
         await self._tasks.cancel_all()
         for _, descriptors in self._put_off or ():
             for descriptor in descriptors:
@@ -82,7 +88,7 @@ class Worker:
     def _obey(self, message: ipc.Message, descriptors: Sequence[int]) -> None:
         match message:
             case ipc.Start():
-                self._start(message, descriptors[0])
+                self._start(message, *descriptors)
             case ipc.Configure() | ipc.Serve() | ipc.StopListening() if self._put_off is not None:
                 self._put_off.append((message, descriptors))
             case ipc.Configure():
@@ -112,7 +118,7 @@ class Worker:
         assert self._path is not None, "Start comes first"
         return self._path
 
-    def _start(self, message: ipc.Start, memory: int) -> None:
+    def _start(self, message: ipc.Start, memory: int, limits: int) -> None:
         ledger = message.layout.attach(memory, message.index)
         os.close(memory)
         spec = message.process.telemetry.access_log
@@ -121,8 +127,13 @@ class Worker:
         self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
         here = whereabouts(os.environ, socket.gethostname())
         runtime = Runtime(loop, self._tasks.spawn, random=chance, whereabouts=here)
+        rates, flights = message.limits.attach(limits, message.index, ledger)
+        self._limits = limits
         self._world = world = PolicyWorld(
-            runtime, lambda event: ledger.add(metrics.ACCESS_EVENTS[event]), message.session_key
+            runtime,
+            lambda event: ledger.add(metrics.ACCESS_EVENTS[event]),
+            message.session_key,
+            NodeCounters(runtime.clock, rates, flights, ledger),
         )
         self._path = DataPath(
             runtime,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from config.snapshot import PolicySecret, WeightedBackend
 from policies.access.credentials import Credentials
+from policies.rate_limit.counters import Counters, FreshCounters
 from policies.subject import Subject
 
 
@@ -24,7 +25,8 @@ class Environment:
 
     `secrets`, `steering` and `authorizer` are those of the policy that is compiled: by the field that refers to a
     Secret, by the names of steering rules, and the backend of `access.external`. `session_key` enciphers what clients
-    keep of their sessions, 64 octets that all workers of a node share.
+    keep of their sessions, 64 octets that all workers of a node share. `policy` is the name of the TrafficPolicy that
+    is compiled, `namespace/name`; `counters` are what its limits are counted with.
     """
 
     condition: Callable[[str], Condition]
@@ -33,3 +35,5 @@ class Environment:
     steering: Mapping[str, WeightedBackend] = field(default_factory=dict)
     authorizer: WeightedBackend | None = None
     session_key: bytes = b""
+    policy: str = ""
+    counters: Counters = field(default_factory=FreshCounters)

@@ -29,9 +29,13 @@ def _step_of(layers: Layers, policy: AnyPolicy, environment: Environment) -> Ste
         if not policy.is_set(layer.spec):
             continue
         when = layer.spec.when
-        own = environment
-        if layer.secrets or layer.steering or layer.authorizer is not None:
-            own = replace(environment, secrets=layer.secrets, steering=layer.steering, authorizer=layer.authorizer)
+        own = replace(
+            environment,
+            policy=layer.policy,
+            secrets=layer.secrets,
+            steering=layer.steering,
+            authorizer=layer.authorizer,
+        )
         cases.append((environment.condition(when) if when else None, policy.step(layer.spec, own)))
         if when is None:
             break

@@ -25,6 +25,7 @@ from policies.log_headers.step import compile_log_headers
 from policies.own_answers.direct_response import compile_direct_response
 from policies.own_answers.maintenance import compile_maintenance
 from policies.policy import AnyPolicy, Policy
+from policies.rate_limit.step import compile_rate_limits
 from policies.security_headers.step import compile_security_headers
 from policies.split_on.step import compile_split_on
 from policies.steering.endpoint_header import compile_endpoint_header
@@ -51,6 +52,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("tags", "tags", compile_tags),
     Policy("metricTags", "metric_tags", compile_shown),
     Policy("access.rules", "access", compile_rules),
+    Policy("rateLimits", "rate_limits", compile_rate_limits),
     Policy("endpointHeaderFrom", "endpoint_header_from", compile_endpoint_header),
     Policy("steering", "steering", compile_steering),
     Policy("lane", "lane", compile_lane),

@@ -24,6 +24,7 @@ cdef class Subject:
     cdef public object lane
     cdef public dict made_cookies
     cdef public list would_deny
+    cdef public list settlements
     cdef public object unpacker
     cdef public object body_room
     cdef public object body_prefix

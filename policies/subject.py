@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
+    from policies.rate_limit.settlement import Settlement
     from policies.reshaping import Reshaper
     from policies.sessions.step import Session
     from policies.steering.steered import Steered
@@ -99,6 +100,7 @@ class Subject:
         "route",
         "scheme",
         "session",
+        "settlements",
         "split_key",
         "steered",
         "tags",
@@ -171,6 +173,8 @@ class Subject:
         """Cookies that the client is given, by name, as it had none."""
         self.would_deny: list[tuple[str, str]] = []
         """What steps on trial would have refused it for: name and reason, for the log."""
+        self.settlements: list[Settlement] = []
+        """What limits still have to charge or to give back when the exchange is over."""
         self.unpacker: Unpacker | None = None
         """What the body of the request goes through before the endpoint gets it, in chunks."""
         self.body_room: BodyRoom | None = None

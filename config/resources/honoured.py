@@ -43,7 +43,7 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.connections",
             "spec.hedging",
             "spec.overload",
-            "spec.rateLimits",
+            "spec.rateLimits[].scope=Global",
             "spec.retry",
             "spec.targetRefs[].kind=Backend",
             "spec.targetRefs[].kind=Service",

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from config.resources.model import Model, at_most_one, exactly_one
+from config.resources.model import Model, at_most_one, exactly_one, violation
 from config.resources.scalars import CIDR, Duration, HeaderName, Items, PositiveDuration
 
 
@@ -69,7 +69,11 @@ class RateLimit(Model):
         None, ge=1, le=1_000_000, description="Requests at once, 1..1000000. Default: no bound."
     )
     burst: int | None = Field(
-        None, ge=0, le=1_000_000_000, description="Requests beyond the rate at once. Default: `requests`."
+        None,
+        ge=0,
+        le=1_000_000_000,
+        description="How many may come at once: with GCRA beside the one that is due, with TokenBucket in all. "
+        "Default: so many that `requests` may.",
     )
     algorithm: Literal["GCRA", "FixedWindow", "SlidingWindow", "TokenBucket"] = Field(
         "GCRA", description="How it counts. Default: GCRA."
@@ -81,14 +85,39 @@ class RateLimit(Model):
     on_store_failure: Literal["Allow", "Deny", "Node"] = Field(
         "Allow", description="For `Global` when Redis does not answer. Default: Allow."
     )
-    max_delay: Duration = Field(Duration("0s"), description="Longest wait for a place instead of 429. Default: 0s.")
+    max_delay: Duration = Field(Duration("0s"), description="Longest wait for its turn instead of 429. Default: 0s.")
     exempt: Items[CIDR] = Field((), max_length=10_000, description="Networks that are not counted. Default: none.")
     enforce: bool = Field(default=True, description="Whether it refuses, or only counts. Default: true.")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         exactly_one(self, "rate", "concurrency")
+        if self.rate is None:
+            self._check_concurrency()
+        elif self.algorithm in ("FixedWindow", "SlidingWindow"):
+            if self.burst is not None:
+                raise violation(f"burst is for GCRA and TokenBucket: a {self.algorithm} takes `requests` in each")
+            if self.max_delay.seconds:
+                raise violation(f"maxDelay is for GCRA and TokenBucket: a {self.algorithm} has no turn to wait for")
+        if self.rate is not None and self.rate.requests and (self.cost.fixed or 0) > self.capacity:
+            raise violation(f"a cost of {self.cost.fixed} never fits, as at most {self.capacity} may come at once")
         return self
+
+    def _check_concurrency(self) -> None:
+        for name in ("burst", "cost", "max_delay"):
+            if name in self.model_fields_set:
+                raise violation(f"{type(self).model_fields[name].alias} goes with rate, not with concurrency")
+        if self.scope == "Global":
+            raise violation("concurrency is counted by the node alone: scope must be Node")
+
+    @property
+    def capacity(self) -> int:
+        """How many may come at once under `rate`: of a GCRA the burst and the one that is due, of buckets the burst."""
+        if self.rate is None or not self.rate.requests:
+            return 0
+        if self.burst is None or self.algorithm in ("FixedWindow", "SlidingWindow"):
+            return self.rate.requests
+        return self.burst + 1 if self.algorithm == "GCRA" else max(self.burst, 1)
 
 
 class ConnectionLimit(Model):

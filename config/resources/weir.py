@@ -195,6 +195,13 @@ class Limits(Model):
         le=1024,
         description="Requests that wait on one connection, 1..1024; past it reading pauses. Default: 32.",
     )
+    rate_limit_keys: int = Field(
+        262_144,
+        ge=128,
+        le=1 << 28,
+        description="Keys whose rates the node keeps, 128..268435456, of 17 bytes each; past it they share counters. "
+        "Read at the start. Default: 262144.",
+    )
     buffer_bytes_per_connection: Quantity = Field(
         Quantity("64Ki"),
         description="Bytes that wait per connection and direction; past it the sender pauses. Default: 64Ki.",

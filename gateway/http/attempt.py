@@ -239,6 +239,9 @@ class Attempt:
         choice, subject, backend = exchange.choice, exchange.subject, exchange.backend
         assert choice is not None
         change = None
+        if subject is not None and subject.settlements:
+            for settlement in subject.settlements:
+                settlement.answered(answer)
         if subject is not None and subject.session is not None and backend is not None:
             subject.session.settle(subject, backend.name, exchange.place)
         if subject is not None and subject.reshapers and not switches_protocol(exchange.head, answer):

@@ -719,6 +719,9 @@ class Exchange:
             self.pace = None
         if self.mirrors:
             self._end_copies(attempt)
+        if self.subject is not None and self.subject.settlements:
+            for settlement in self.subject.settlements:
+                settlement.finished(self.body_bytes, self.sent_bytes)
         # They know this exchange, and it is to go without a search for cycles.
         self.tries = None
         self.downstream.exchange_finished(self)

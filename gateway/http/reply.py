@@ -71,7 +71,7 @@ def error_reply(
     ]
     if request_id:
         lines.append(b"x-request-id: %b\r\n" % request_id)
-    if status in (429, 503):
+    if status in (429, 503) and not any(line[:12].lower() == b"retry-after:" for line in added):
         lines.append(b"retry-after: %d\r\n" % RETRY_AFTER_S)
     if status == 405:
         lines.append(b"allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")

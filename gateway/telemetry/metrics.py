@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic.alias_generators import to_camel
 
 from gateway.access.events import AccessEvent
+from policies.rate_limit.counters import Event
 from policies.registry import ANSWERING, POLICIES, REFUSING
 
 Kind = Literal["counter", "gauge"]
@@ -113,11 +114,11 @@ POLICY_ANSWERS = {
     policy: _slot("weir_policy_answers_total", "counter", _ANSWERS, policy=policy) for policy in ANSWERING
 }
 POLICY_DELAYS = _slot("weir_policy_delays_total", "counter", "Requests that a policy held up on purpose.")
-_TRIALS = "Requests that a policy on trial (dryRun) would have refused."
+_TRIALS = "Requests that a policy on trial (`dryRun`, `enforce: false`) would have refused."
 POLICY_TRIALS = {
     policy.name: _slot("weir_policy_dry_run_denials_total", "counter", _TRIALS, policy=policy.name)
     for policy in POLICIES
-    if policy.field == "access"
+    if policy.field in ("access", "rate_limits")
 }
 STEERED = _slot(
     "weir_steered_requests_total", "counter", "Requests sent by hand to a backend or endpoint, by rule or by header."
@@ -130,6 +131,16 @@ ACCESS_EVENTS = {
     event: _slot("weir_access_events_total", "counter", _EVENTS, event=to_camel(event.name.lower()))
     for event in AccessEvent
 }
+_RATED = "Requests that a rate or concurrency limit decided on; `would` are refusals of limits that do not enforce."
+RATE_LIMITED = {
+    event: _slot("weir_rate_limit_decisions_total", "counter", _RATED, result=event.value) for event in Event
+}
+RATE_LIMIT_TABLE_FULL = _slot(
+    "weir_rate_limit_table_full_total", "counter", "Decisions by a counter that keys share, as the table had no room."
+)
+RATE_LIMIT_KEYS_FORGOTTEN = _slot(
+    "weir_rate_limit_keys_forgotten_total", "counter", "Keys whose time had passed and whose place another took."
+)
 TASK_FAILURES = _slot("weir_internal_errors_total", "counter", "Defects of Weir met at run time.")
 
 PROCESS_SLOTS = len(PROCESS_METRICS)

@@ -9,23 +9,26 @@ from config.snapshot import Snapshot
 from gateway import ipc
 from gateway.crew import Crew, Post
 from gateway.parcel import Contents, pack
+from gateway.rate_limits.segment import LimitLayout, LimitSegment
 from gateway.tasks import Tasks
 from gateway.telemetry.segment import Layout, Segment
 from gateway.telemetry.series import SeriesTable
 
 LAYOUT = Layout(1, 10, (1.0,))
+LIMITS = LimitLayout(1, 128)
 SPEC = WeirSpec.model_validate({"telemetry": {"accessLog": {"path": "off"}}})
 
 
 class Duties:
     def __init__(self) -> None:
-        self.segment = Segment(LAYOUT)
+        self.segment, self.limits = Segment(LAYOUT), LimitSegment(LIMITS)
+        self.descriptors = [self.segment.descriptor, self.limits.descriptor]
         self.dead: list[int] = []
         self.configured = asyncio.Event()
 
     def brief(self, post: Post) -> None:
         snapshot = Snapshot(4, "", SPEC, (), {}, ())
-        post.tell(ipc.Start(post.index, LAYOUT, SPEC, 1024, bytes(64)), [self.segment.descriptor])
+        post.tell(ipc.Start(post.index, LAYOUT, LIMITS, SPEC, 1024, bytes(64)), self.descriptors)
         post.tell(ipc.Configure(snapshot.generation, pack(Contents(snapshot, SeriesTable(LAYOUT).assign(snapshot)))))
 
     def applied(self, post: Post, message: ipc.Applied) -> None:

@@ -13,11 +13,13 @@ from config.resources.weir import WeirSpec
 from config.snapshot import BoundRule, Listener, Match, PathMatch, Port, Rule, RuleName, Snapshot
 from gateway import ipc
 from gateway.parcel import Contents, pack
+from gateway.rate_limits.segment import LimitLayout, LimitSegment
 from gateway.telemetry.segment import Layout, Segment
 from gateway.telemetry.series import SeriesTable
 from gateway.worker import Worker
 
 LAYOUT = Layout(1, 10, (1.0,))
+LIMITS = LimitLayout(1, 128)
 RULE = BoundRule(("*",), Rule(RuleName("HTTPRoute", "d", "r", 0), (Match(PathMatch("Exact", "/")),), (), ()))
 SPEC = WeirSpec.model_validate({"telemetry": {"accessLog": {"path": "off"}}})
 
@@ -30,10 +32,11 @@ class Orders:
         self.heard: asyncio.Queue[ipc.Message] = asyncio.Queue()
         self.worker = Worker(theirs)
         self.channel = ipc.Channel(ours, self._hear, lambda: None)
-        self.segment = Segment(LAYOUT)
+        self.segment, self.limits = Segment(LAYOUT), LimitSegment(LIMITS)
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.port = Port("127.0.0.1", self.sock.getsockname()[1], "HTTP", (Listener("d/g/http", "*", ()),))
-        self.channel.send(ipc.Start(0, LAYOUT, SPEC, 1024, bytes(64)), [self.segment.descriptor])
+        descriptors = [self.segment.descriptor, self.limits.descriptor]
+        self.channel.send(ipc.Start(0, LAYOUT, LIMITS, SPEC, 1024, bytes(64)), descriptors)
 
     def _hear(self, message: ipc.Message, _: Sequence[int]) -> None:
         self.heard.put_nowait(message)

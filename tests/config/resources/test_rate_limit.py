@@ -32,6 +32,12 @@ def test_limit_enforces_on_the_node_unless_told_otherwise() -> None:
         (limit(rate=RATE, key=[{"header": "a", "route": True}]), "not header and route"),
         (limit(rate=RATE, key=[{"sourcePrefix": 129}]), "less than or equal to 128"),
         (limit(rate=RATE, cost={"fixed": 0, "bodyBytes": True}), "at most one of header, bodyBytes, fixed must be set"),
+        (limit(rate=RATE, algorithm="FixedWindow", burst=5), "burst is for GCRA and TokenBucket"),
+        (limit(rate=RATE, algorithm="SlidingWindow", maxDelay="1s"), "maxDelay is for GCRA and TokenBucket"),
+        (limit(rate=RATE, cost={"fixed": 101}), "a cost of 101 never fits, as at most 100 may come at once"),
+        (limit(concurrency=5, burst=5), "burst goes with rate, not with concurrency"),
+        (limit(concurrency=5, maxDelay="1s"), "maxDelay goes with rate, not with concurrency"),
+        (limit(concurrency=5, scope="Global"), "concurrency is counted by the node alone: scope must be Node"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(spec: dict[str, object], message: str) -> None:
@@ -41,3 +47,21 @@ def test_what_cannot_be_meant_is_refused(spec: dict[str, object], message: str) 
 def test_source_address_is_written_as_in_kubernetes() -> None:
     (found,) = read(TrafficPolicy, limit(rate=RATE, key=[{"sourceIP": True}])).spec.rate_limits
     assert found.key[0].source_ip
+
+
+@pytest.mark.parametrize(
+    ("fields", "capacity"),
+    [
+        ({}, 100),
+        ({"burst": 0}, 1),
+        ({"burst": 4}, 5),
+        ({"algorithm": "TokenBucket"}, 100),
+        ({"algorithm": "TokenBucket", "burst": 4}, 4),
+        ({"algorithm": "TokenBucket", "burst": 0}, 1),
+        ({"algorithm": "FixedWindow"}, 100),
+        ({"rate": {"requests": 0, "per": "1s"}, "burst": 5}, 0),
+    ],
+)
+def test_how_many_may_come_at_once(fields: dict[str, object], capacity: int) -> None:
+    (found,) = read(TrafficPolicy, limit(**{"rate": RATE, **fields})).spec.rate_limits
+    assert found.capacity == capacity

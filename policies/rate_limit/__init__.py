@@ -1,0 +1,1 @@
+"""How much in what time, and how many at once."""
