@@ -19,6 +19,7 @@ cdef class EndpointState:
     cdef public long long row_5xx
     cdef public long long row_gateway
     cdef public long long row_failures
+    cdef public long long row_told
     cdef public object connections
     cdef Running _running
     cdef public object witness

@@ -34,7 +34,8 @@ class EndpointState:
     it is not looked up for each request.
 
     `faults` are answers 5xx and failures. `row_5xx`, `row_gateway` (502, 503, 504) and `row_failures` (no answer, or
-    none that came to its end) are those in a row until now, for `witness`, where there is one.
+    none that came to its end) are those in a row until now, for `witness`, where there is one; `row_told` is how often
+    it has told of a row that still goes on.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class EndpointState:
         "row_5xx",
         "row_failures",
         "row_gateway",
+        "row_told",
         "weight",
         "witness",
     )
@@ -66,6 +68,7 @@ class EndpointState:
         self.row_5xx = 0
         self.row_gateway = 0
         self.row_failures = 0
+        self.row_told = 0
         self.connections: object = None
         self._running: Running | None = None
         self.witness: Witness | None = None
@@ -79,7 +82,7 @@ class EndpointState:
 
     def begin_rows(self) -> None:
         """Count failures in a row from 0."""
-        self.row_5xx = self.row_gateway = self.row_failures = 0
+        self.row_5xx = self.row_gateway = self.row_failures = self.row_told = 0
 
     def lease(self) -> Lease:
         """Count one use as begun."""
@@ -127,7 +130,7 @@ class Lease:
             self._observe(status)
         if status < 500:
             if state.row_5xx:
-                state.row_5xx = state.row_gateway = 0
+                state.row_5xx = state.row_gateway = state.row_told = 0
             return
         state.faults += 1
         state.row_5xx += 1
@@ -142,8 +145,8 @@ class Lease:
             self.state.release()
             if self._begun_ns >= 0:
                 self._observe_wait()
-            if self._status:
-                self.state.row_failures = 0
+            if self._status and self.state.row_failures:
+                self.state.row_failures = self.state.row_told = 0
 
     def fail(self) -> None:
         """Give it back, and count a failure of the endpoint.

@@ -26,6 +26,10 @@ log = logging.getLogger("weir.health")
 LATE_S = 0.01
 """How long an alarm that is due already waits: where two clocks disagree, it would spin."""
 
+SOON_S = 0.02
+SOON_PER_ENDPOINT_S = 0.0001
+"""How long results of checks are gathered before they are shown: 0.5 s for 5,000 endpoints."""
+
 
 class HealthBoard:
     """Everything is called in the loop of `runtime`. `publish` gets a view whenever it is another one, from within any
@@ -50,6 +54,8 @@ class HealthBoard:
         self.rooms = {"probes": Room(limits.probes), "programs": Room(limits.programs)}
         """By the field of `healthChecks` that bounds it."""
         self.rounds = Rounds(runtime.loop, ask_outcomes, self.counted)
+        self._soon: dict[str, asyncio.TimerHandle] = {}
+        """Backends whose view is looked at in a moment."""
         self._closing: set[asyncio.Task[object]] = set()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -101,6 +107,9 @@ class HealthBoard:
         """Ask nobody any more; nothing is published."""
         if self._alarm is not None:
             self._alarm.cancel()
+        for timer in self._soon.values():
+            timer.cancel()
+        self._soon.clear()
         self.rounds.close()
         for name in self._wards:
             self._end_checks(name)
@@ -129,8 +138,7 @@ class HealthBoard:
         def judge(endpoint: Endpoint, failure: ProbeFailed | None) -> bool:
             judged, changed = ward.checked(endpoint.id, failure, self._runtime.loop.time())
             if changed:
-                self._show(ward)
-                self._set_alarm()
+                self._show_soon(ward)
             return judged
 
         self._checks[name] = ActiveChecks(check, probe, room, self._runtime, judge)
@@ -195,6 +203,20 @@ class HealthBoard:
         view = ward.refresh()
         if view is not None:
             self._publish(view)
+
+    def _show_soon(self, ward: Ward) -> None:
+        """At a start, results come by the thousand, and each view is sent whole to every worker."""
+        name = ward.plan.name
+        if name not in self._soon:
+            pause_s = SOON_S + SOON_PER_ENDPOINT_S * len(ward.endpoints)
+            self._soon[name] = self._runtime.loop.call_later(pause_s, self._show_now, name)
+
+    def _show_now(self, name: str) -> None:
+        del self._soon[name]
+        if name in self._wards:
+            self._show(self._wards[name])
+            # A check may have brought back what was ejected.
+            self._set_alarm()
 
     def _set_alarm(self) -> None:
         """Wake when the next ejection or setting ends."""

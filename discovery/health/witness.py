@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from config.resources.backend_policy import OutlierDetection
 from discovery.lease import EndpointState
 
+MOST_DOUBLINGS = 16
+
 Report = Callable[[str, str, str], None]
 """Gets the backend, the id of the endpoint and the cause (of `outlier.CAUSES`)."""
 
@@ -14,7 +16,8 @@ Report = Callable[[str, str, str], None]
 class RowWitness:
     """Of one backend. It is called for failures alone, so that a request that goes well costs it nothing.
 
-    A row that was told begins anew, so that one that was not acted upon is told again.
+    A row that was told, and goes on as nothing came of it, is told again at twice its length, four times, and so on: an
+    endpoint that must stay, and fails ten thousand requests a second, is worth a few messages.
     """
 
     def __init__(self, backend: str, detection: OutlierDetection, report: Report) -> None:
@@ -31,8 +34,8 @@ class RowWitness:
         """One more failure is counted in `state`."""
         rows = state.row_gateway, state.row_5xx, state.row_failures
         for row, (limit, cause) in zip(rows, self._limits, strict=True):
-            if 0 < limit <= row:
-                state.begin_rows()
+            if 0 < limit << state.row_told <= row:
+                state.row_told = min(state.row_told + 1, MOST_DOUBLINGS)
                 self._report(self._backend, state.endpoint.id, cause)
                 return
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 
 from config.resources.weir import WeirSpec
 from config.snapshot import BackendPlan
 from discovery.endpoint import Endpoint, EndpointSet
+from discovery.health import board as board_module
 from discovery.health.board import HealthBoard
 from discovery.health.by_hand import Action, ByHand, Setting
 from tests.support.endpoints import DiscoveryRuntime, endpoint, endpoint_set, plan
@@ -84,9 +85,24 @@ async def test_sick_endpoint_leaves_the_view_and_comes_back() -> None:
             await until(lambda: board.board.readings()[0].checks["passed"] >= 2 and board.healthy() == {"one", "two"})
             one.fall_sick("status")
             await until(lambda: board.healthy() == {"two"})
-            assert board.board.describe(BACKEND)["one"]["reasons"] == ["check failed 3 in a row: status 500"]
+            (reason,) = board.board.describe(BACKEND)["one"]["reasons"] 
+            assert str(reason).endswith(" in a row: status 500")
             one.recover()
             await until(lambda: board.healthy() == {"one", "two"})
+
+
+async def test_results_are_gathered_before_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "SOON_S", 3600.0)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(SickEndpoint(str(number))) for number in range(20)]
+        async with boarding() as board:
+            board.configure({**CHECK, "outlierDetection": {}})
+            board.tell(*(at(server.name, server) for server in servers))
+            await until(lambda: min(server.checks for server in servers) >= 2)
+            assert len(board.published) == 1
+            board.board.struck(BACKEND, "7", CAUSE)
+            assert len(board.published) == 2, "what traffic saw is shown at once, with all that is known by then"
+            assert board.healthy() == {server.name for server in servers} - {"7"}
 
 
 async def test_same_plan_goes_on_with_its_checks_and_another_check_replaces_them() -> None:

@@ -69,13 +69,22 @@ def test_answer_that_was_given_up_for_its_status_counts_once() -> None:
     assert (state.failed, state.faults) == (3, 3)
     use(state, -429, -429, -429)
     assert len(told) == 1
+    assert state.row_told == 0
     assert state.faults == 3
 
 
-def test_row_that_goes_on_is_told_again() -> None:
+def test_row_that_goes_on_is_told_again_but_ever_more_rarely() -> None:
     state, told, _ = watched()
-    use(state, *[500] * 7)
-    assert len(told) == 2
+    lengths = []
+    for length in range(1, 100):
+        before = len(told)
+        use(state, 500)
+        lengths += [length] * (len(told) - before)
+    assert lengths == [3, 6, 12, 24, 48, 96]
+    use(state, 200, 500, 500, 500)
+    assert len(told) == 7, "the next row is one of its own"
+    use(state, *[0] * 6, 200, 0, 0, 0)
+    assert [cause for _, _, cause in told[7:]] == ["consecutiveLocalFailures"] * 2
 
 
 def test_bound_of_zero_is_off() -> None:
