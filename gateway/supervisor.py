@@ -26,6 +26,7 @@ from gateway import ipc, service_manager
 from gateway.admin.server import AdminServer
 from gateway.crew import Crew, Post
 from gateway.garbage import collection_held
+from gateway.kept_by_hand import KeptByHand
 from gateway.named_source import NamedSource
 from gateway.parcel import Contents, Shipment
 from gateway.rate_limits.segment import LimitLayout, LimitSegment
@@ -98,6 +99,7 @@ class Supervisor:
         self._sockets: ListeningSockets | None = None
         self._discovery: Discovery | None = None
         self._health: HealthBoard | None = None
+        self._by_hand: KeptByHand | None = None
         self._port_problem = ""
         self._was_ready = False
         self._stop = asyncio.Event()
@@ -245,6 +247,8 @@ class Supervisor:
             self.reloader.state_folder = Path(process.state_dir)
         folder = self.reloader.state_folder
         self._health = HealthBoard(self.runtime, self._view_changed, self._ask_outcomes, ByHand())
+        self._by_hand = KeptByHand(self._health, folder)
+        self._by_hand.read(self.runtime.unix_s())
         self._discovery = Discovery(self.runtime, self._health.view_changed, state_folder=folder)
 
     def _load_packed(self, documents: Sequence[SourceText], /, *, generation: int, previous: Snapshot | None) -> Loaded:
@@ -368,6 +372,12 @@ class Supervisor:
         """The endpoints' health; there once a configuration is."""
         assert self._health is not None
         return self._health
+
+    @property
+    def by_hand(self) -> KeptByHand:
+        """What operators set on endpoints; there once a configuration is."""
+        assert self._by_hand is not None
+        return self._by_hand
 
     def waiting_for(self) -> tuple[str, ...]:
         """What is missing until the gateway is ready, in words; empty when it is."""

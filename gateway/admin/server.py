@@ -1,4 +1,4 @@
-"""The admin API: health, metrics, and what the gateway has in force, as JSON."""
+"""The admin API: health, metrics, what the gateway has in force, as JSON, and changes of endpoints by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import orjson
 from aiohttp import web
 
-from config.resources.weir import Admin
+from config.resources.weir import Admin, AdminToken
+from discovery.health.by_hand import Setting, TooMany
+from gateway.admin import by_hand
+from gateway.admin.backends import described
 from gateway.explain import explain
 from gateway.policy_world import PolicyWorld, nobody_counts
 from gateway.question import BadQuestion, Question
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.supervisor import Supervisor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 OPEN_PATHS = frozenset({"/livez", "/readyz"})
 """Probes ask without a token."""
 
@@ -48,13 +53,13 @@ class AdminServer:
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._runner: web.AppRunner | None = None
-        self._tokens: tuple[Path, ...] = ()
+        self._tokens: tuple[AdminToken, ...] = ()
         self.address: tuple[str, int] = ("", 0)
 
     async def start(self, spec: Admin) -> None:
         """Listen where `spec` says. Raises PortUnavailable."""
-        self._tokens = tuple(Path(token.file) for token in spec.tokens)
-        app = web.Application(middlewares=[self._guard])
+        self._tokens = spec.tokens
+        app = web.Application(middlewares=[self._guard], client_max_size=by_hand.BODY_BYTES)
         app.add_routes(
             [
                 web.get("/livez", self._livez),
@@ -62,6 +67,9 @@ class AdminServer:
                 web.get("/metrics", self._metrics),
                 web.get("/api/v1/config", self._config),
                 web.get("/api/v1/backends", self._backends),
+                web.get("/api/v1/by-hand", self._by_hand),
+                web.post("/api/v1/by-hand", self._set_by_hand),
+                web.delete("/api/v1/by-hand", self._take_back_by_hand),
                 web.get("/api/v1/routes", self._routes),
                 web.get("/api/v1/workers", self._workers),
                 web.get("/api/v1/explain", self._explain),
@@ -83,25 +91,43 @@ class AdminServer:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self._tokens and request.path not in OPEN_PATHS and not self._allowed(request):
-            return _problem(401, "Unauthorized", "a bearer token of spec.admin.tokens is needed")
+        if request.path not in OPEN_PATHS and (refused := self._refusal(request)) is not None:
+            return refused
         try:
             return await handler(request)
         except web.HTTPException as error:
             return _problem(error.status, error.reason, f"{request.method} {request.path}")
 
-    def _allowed(self, request: web.Request) -> bool:
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        """The answer to who may not ask this, else None."""
+        token = self._token_of(request)
+        if self._tokens and token is None:
+            return _problem(401, "Unauthorized", "a bearer token of spec.admin.tokens is needed")
+        if request.method not in READING and (token is None or token.role != "Write"):
+            return _problem(403, "Forbidden", "a change needs a token of spec.admin.tokens with `role: Write`")
+        return None
+
+    def _token_of(self, request: web.Request) -> AdminToken | None:
+        """The token that the request shows; all are compared, so that the time tells nothing."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            return False
-        allowed = False
-        for file in self._tokens:
+            return None
+        found: AdminToken | None = None
+        for token in self._tokens:
             try:
-                token = file.read_bytes().strip()
+                secret = Path(token.file).read_bytes().strip()
             except OSError:
                 continue
-            allowed |= bool(token) and hmac.compare_digest(token, given.strip().encode("utf-8", "replace"))
-        return allowed
+            same = bool(secret) and hmac.compare_digest(secret, given.strip().encode("utf-8", "replace"))
+            # Of two with the same secret, the one that may do more.
+            if same and (found is None or token.role == "Write"):
+                found = token
+        return found
+
+    def _name_of(self, request: web.Request) -> str:
+        """Who asks, for the log."""
+        token = self._token_of(request)
+        return token.name if token is not None else ""
 
     async def _livez(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -141,7 +167,44 @@ class AdminServer:
         )
 
     async def _backends(self, _: web.Request) -> web.Response:
-        return _json({"backends": self._supervisor.backends()})
+        return _json({"backends": described(self._supervisor.discovery, self._supervisor.health)})
+
+    async def _by_hand(self, _: web.Request) -> web.Response:
+        unix_s = self._supervisor.runtime.unix_s()
+        settings = self._supervisor.health.by_hand.all if self._supervisor.snapshot is not None else ()
+        return _json({"settings": [setting.describe(unix_s) for setting in settings]})
+
+    async def _set_by_hand(self, request: web.Request) -> web.Response:
+        if self._supervisor.snapshot is None:
+            return _problem(503, "Not ready", "no configuration is in force yet")
+        unix_s = self._supervisor.runtime.unix_s()
+        try:
+            asked = by_hand.wanted(await request.read())
+            setting = by_hand.setting_of(self._supervisor.health, asked, self._name_of(request), unix_s)
+            kept = await self._supervisor.by_hand.put(setting)
+        except by_hand.BadRequest as error:
+            return _problem(400, "Bad Request", str(error))
+        except by_hand.NotThere as error:
+            return _problem(404, "Not Found", str(error))
+        except TooMany as error:
+            return _problem(409, "Conflict", str(error))
+        by_hand.told("set", setting, request.remote or "")
+        return _json({**setting.describe(unix_s), "kept": kept})
+
+    async def _take_back_by_hand(self, request: web.Request) -> web.Response:
+        if self._supervisor.snapshot is None:
+            return _problem(503, "Not ready", "no configuration is in force yet")
+        try:
+            backend, endpoint, action = by_hand.taken_back(self._supervisor.health, request.query)
+        except by_hand.BadRequest as error:
+            return _problem(400, "Bad Request", str(error))
+        except by_hand.NotThere as error:
+            return _problem(404, "Not Found", str(error))
+        if not await self._supervisor.by_hand.take_back(backend, endpoint, action):
+            return _problem(404, "Not Found", f"no {action} is in force on {endpoint} of {backend}")
+        over = Setting(backend, endpoint, action, 0.0, 0.0, who=self._name_of(request))
+        by_hand.told("took back", over, request.remote or "")
+        return _json({"backend": backend, "endpoint": endpoint, "action": action.value})
 
     async def _workers(self, _: web.Request) -> web.Response:
         crew = self._supervisor.crew

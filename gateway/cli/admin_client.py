@@ -35,14 +35,21 @@ class AdminClient:
 
     def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> bytes:
         """The body of the answer. Raises Failed, in words for the operator, for whatever is not an answer with 200."""
+        return self.send("GET", path, params)
+
+    def send(self, method: str, path: str, params: Sequence[tuple[str, str]] = (), body: Json = None) -> bytes:
+        """The same for any method; `body` goes as JSON, None without one."""
         query = f"?{urllib.parse.urlencode(params)}" if params else ""
         # No proxy of the environment: what is asked is a gateway that the operator named.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
         try:
-            request = urllib.request.Request(f"{self._url}{path}{query}", headers=self._headers())  # noqa: S310
+            data = json.dumps(body).encode() if body is not None else None
+            headers = {**self._headers(), **({"Content-Type": "application/json"} if data is not None else {})}
+            url = f"{self._url}{path}{query}"
+            request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310
             with opener.open(request, timeout=TIMEOUT_S) as answer:
-                body: bytes = answer.read()
-                return body
+                told: bytes = answer.read()
+                return told
         except urllib.error.HTTPError as error:
             with error:
                 raise Failed(f"{self._url}{path} answered {error.code}: {_detail(error.read())}") from error

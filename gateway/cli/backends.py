@@ -1,34 +1,158 @@
-"""`weir backends`: the backends of a running gateway and the endpoints that it knows of."""
+"""`weir backends`: the backends of a running gateway, the endpoints that it knows of, and changes of these by hand."""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
+from typing import Annotated
 
-from gateway.cli.admin_client import DEFAULT_URL, AdminClient, Json, objects
+import typer
+
+from gateway.cli.admin_client import DEFAULT_URL, AdminClient, Json, objects, texts
 from gateway.cli.options import AdminOption, OutputOption, TokenFileOption
 from gateway.cli.output import Output, write_json, write_table
 
-COLUMNS = ("backend", "source", "age", "endpoint", "weight", "zone", "state", "tags", "last error")
+COLUMNS = ("backend", "source", "age", "endpoint", "weight", "zone", "state", "why", "tags", "last error")
+PATH = "/api/v1/by-hand"
+
+backends = typer.Typer(invoke_without_command=True)
+
+BackendArgument = Annotated[str, typer.Argument(metavar="BACKEND", help="`namespace/name`; `default` may be left out.")]
+EndpointArgument = Annotated[str, typer.Argument(metavar="ENDPOINT", help="Its id, or `address:port`.")]
+ForOption = Annotated[
+    str, typer.Option("--for", metavar="TIME", help="How long it holds, such as 10m; 30 days at most.")
+]
+ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for who looks later.")]
 
 
-def backends(
-    admin: AdminOption = DEFAULT_URL, token_file: TokenFileOption = None, output: OutputOption = Output.TEXT
+@backends.callback()
+def show(
+    context: typer.Context,
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show the backends of a running gateway: where their endpoints come from, how old that is, and the endpoints.
+    """Show the backends of a running gateway: where their endpoints come from, how old that is, and how each endpoint
+    stands. With a command, change an endpoint by hand.
 
-    Exit codes: 0 shown; 1 the admin API does not answer, or refuses; 2 a wrong command line.
+    A change needs a token with `role: Write`, ends by itself after `--for`, outlives reloads, and restarts where there
+    is a state folder.
+
+    Exit codes: 0 shown or changed; 1 the admin API does not answer, or refuses; 2 a wrong command line.
 
     Examples:
 
         weir backends
 
         weir backends --output json | jq '.backends[] | select(.ready | not).name'
+
+        weir backends drain shop/orders 10.0.0.7:8080 --for 30m --reason release --token-file token
     """
+    if context.invoked_subcommand is not None:
+        return
     found = AdminClient(admin, token_file).get_objects("/api/v1/backends", "backends")
     if output is Output.JSON:
         write_json({"backends": found})
     else:
         write_table(COLUMNS, [row for backend in found for row in backend_rows(backend)])
+
+
+@backends.command()
+def drain(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    lasts: ForOption = "1h",
+    reason: ReasonOption = "",
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Send an endpoint no new request; what runs on it goes on."""
+    _set(AdminClient(admin, token_file), backend, endpoint, "drain", lasts, reason)
+
+
+@backends.command()
+def undrain(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """End a drain by hand."""
+    _take_back(AdminClient(admin, token_file), backend, endpoint, "drain")
+
+
+@backends.command()
+def eject(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    lasts: ForOption = "1h",
+    reason: ReasonOption = "",
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Count an endpoint as unhealthy: no new request, unless so few are healthy that `panicThreshold` counts all."""
+    _set(AdminClient(admin, token_file), backend, endpoint, "eject", lasts, reason)
+
+
+@backends.command()
+def uneject(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """End an ejection, by hand or for failures seen."""
+    _take_back(AdminClient(admin, token_file), backend, endpoint, "eject")
+
+
+@backends.command()
+def weight(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    weight: Annotated[int, typer.Argument(min=0, max=65535, help="In place of the one that its source tells.")],
+    lasts: ForOption = "1h",
+    reason: ReasonOption = "",
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Give an endpoint another weight."""
+    _set(AdminClient(admin, token_file), backend, endpoint, "weight", lasts, reason, weight)
+
+
+@backends.command()
+def unweight(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """End a weight by hand."""
+    _take_back(AdminClient(admin, token_file), backend, endpoint, "weight")
+
+
+def _set(
+    client: AdminClient, backend: str, endpoint: str, action: str, lasts: str, reason: str, weight: int | None = None
+) -> None:
+    body: dict[str, Json] = {
+        "backend": backend,
+        "endpoint": endpoint,
+        "action": action,
+        "for": lasts,
+        "reason": reason,
+    }
+    if weight is not None:
+        body["weight"] = weight
+    told = json.loads(client.send("POST", PATH, body=body))
+    kept = "" if told["kept"] else "; a restart ends it, as nothing is kept in a state folder"
+    what = f"{action} {weight}" if weight is not None else action
+    sys.stdout.write(f"{what} of {told['endpoint']} of {told['backend']} for {told['secondsLeft']:.0f} s{kept}\n")
+
+
+def _take_back(client: AdminClient, backend: str, endpoint: str, action: str) -> None:
+    params = [("backend", backend), ("endpoint", endpoint), ("action", action)]
+    told = json.loads(client.send("DELETE", PATH, params))
+    sys.stdout.write(f"{action} of {told['endpoint']} of {told['backend']} is over\n")
 
 
 def backend_rows(backend: Mapping[str, Json]) -> list[tuple[str, ...]]:
@@ -41,7 +165,7 @@ def backend_rows(backend: Mapping[str, Json]) -> list[tuple[str, ...]]:
     )
     error = str(backend.get("lastError") or "")
     rows = [(*about, *_endpoint(endpoint), error) for endpoint in objects(backend.get("endpoints"))]
-    return rows or [(*about, "none" if backend.get("ready") else "not known yet", "", "", "", "", error)]
+    return rows or [(*about, "none" if backend.get("ready") else "not known yet", "", "", "", "", "", error)]
 
 
 def _endpoint(endpoint: Mapping[str, Json]) -> tuple[str, ...]:
@@ -50,6 +174,7 @@ def _endpoint(endpoint: Mapping[str, Json]) -> tuple[str, ...]:
         f"{f'[{address}]' if ':' in address else address}:{endpoint.get('port')}",
         str(endpoint.get("weight", "")),
         str(endpoint.get("zone", "")),
-        "serving" if endpoint.get("serving") else "draining",
+        str(endpoint.get("state") or ("serving" if endpoint.get("serving") else "draining")),
+        "; ".join(texts(endpoint.get("reasons"))),
         ",".join(f"{name}={value}" for name, value in tags.items()) if isinstance(tags, Mapping) else "",
     )

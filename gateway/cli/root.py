@@ -33,8 +33,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, check, lint, test, explain, routes, backends, echo, schema, version):
+for command in (run, check, lint, test, explain, routes, echo, schema, version):
     app.command()(command)
+app.add_typer(backends, name="backends")
 
 
 @app.callback()

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.health import SickEndpoint
 from tests.support.supervised import free_port
+from tests.support.weir_command import weir as weir_command
 from tests.support.weir_process import Spec, WeirProcess, resource, route_to, static_backend
 
 
@@ -175,3 +176,42 @@ def test_rates_over_all_workers_eject(tmp_path: Path) -> None:
         weir.wait_until(lambda: bodies(weir, 60) != set() and states(weir) == ["serving", "serving", "ejected"])
         assert bodies(weir) == {"0", "1"}
         assert weir.metric("weir_health_ejections_total", cause="failurePercent") == 1
+
+
+def test_operators_drain_eject_and_weigh_endpoints_for_a_time(tmp_path: Path) -> None:
+    ports = [free_port() for _ in range(3)]
+    token, one = tmp_path / "token", f"127.0.0.1:{ports[0]}"
+    token.write_text("secret")
+    resources = (static_backend("orders", *ports), route_to("orders"))
+    weir = WeirProcess(tmp_path, *resources, workers=2, process={"stateDir": str(tmp_path / "state")})
+    admin = {"port": weir.admin_port, "tokens": [{"name": "ops", "file": str(token), "role": "Write"}]}
+    weir.apply("weir.yaml", resource("Weir", "process", {**weir.spec, "admin": admin}))
+
+    def change(*words: str) -> str:
+        url = f"http://127.0.0.1:{weir.admin_port}"
+        ended = weir_command("backends", *words, "--admin", url, "--token-file", token)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    with ExitStack() as stack:
+        for number, port in enumerate(ports):
+            stack.enter_context(SickEndpoint(str(number), port))
+        stack.callback(weir.close)
+        weir.start().wait_ready()
+        assert bodies(weir) == {"0", "1", "2"}
+        assert "drain of" in change("drain", "orders", one, "--for", "1h", "--reason", "release")
+        weir.wait_until(lambda: bodies(weir) == {"1", "2"})
+        assert f"ops from 127.0.0.1: set drain on {one} of default/orders for 3600 s: release" in weir.log
+        assert "drain by ops" in change()
+        change("eject", "default/orders", f"127.0.0.1:{ports[1]}", "--for", "2s")
+        weir.wait_until(lambda: bodies(weir) == {"2"})
+        weir.wait_until(lambda: bodies(weir) == {"1", "2"})
+        weir.apply("more.yaml", policy(panicThreshold=40))
+        weir.wait_until(lambda: "generation 2 of the configuration" in weir.log)
+        assert bodies(weir) == {"1", "2"}, "a reload leaves it as it is"
+        assert weir.stop() == 0
+        weir.start().wait_ready()
+        assert bodies(weir) == {"1", "2"}, "a restart does so too"
+        change("undrain", "orders", one)
+        change("weight", "orders", one, "9", "--for", "1m")
+        weir.wait_until(lambda: Counter(ask(weir)[1] for _ in range(44))["0"] >= 30)

@@ -140,6 +140,18 @@ def test_redirects_answer_the_client_and_rewrites_the_backend_alone(tmp_path: Pa
     assert "x-debug" not in received.headers
 
 
+def test_endpoint_that_does_not_answer_well_is_left_and_costs_no_client_an_error(
+    tmp_path: Path, parts: ExitStack
+) -> None:
+    # Nobody is at 9003.
+    gateway, servers = started("health.yaml", tmp_path, parts, 9001, 9002)
+    assert {gateway.ask("/").body for _ in range(40)} == {"9001", "9002"}
+    for server in servers:
+        server.wait_for(1)
+        (asked, *_) = [each for each in server.received if each.target == "/healthz"]
+        assert (asked.method, asked.headers["host"]) == ("GET", "orders.internal")
+
+
 def test_mirror_gets_a_copy_of_every_request(tmp_path: Path, parts: ExitStack) -> None:
     gateway, (orders, copies) = started("mirror.yaml", tmp_path, parts, 9001, 9002)
     for number in range(10):

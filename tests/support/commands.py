@@ -26,16 +26,19 @@ def help_text(*command: str) -> str:
 
 
 @cache
-def options(command: str) -> frozenset[str]:
+def options(*command: str) -> frozenset[str]:
     """All option names of a command, long and short."""
-    return frozenset(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*|-[a-zA-Z])(?![\w-])", help_text(command)))
+    return frozenset(re.findall(r"(?<![\w-])(--[a-z][a-z0-9-]*|-[a-zA-Z])(?![\w-])", help_text(*command)))
 
 
 def problems(arguments: list[str]) -> list[str]:
     """What is wrong with a command line after `weir`: an unknown command, or options that it does not have."""
+    # `weir backends drain`: the one command that has commands of its own.
+    grouped = arguments[0] == "backends" and len(arguments) > 1 and arguments[1].isalpha()
+    command = arguments[: 1 + grouped]
     try:
-        known = options(arguments[0])
+        known = options(*command)
     except subprocess.CalledProcessError:
-        return [f"there is no command `weir {arguments[0]}`"]
+        return [f"there is no command `weir {' '.join(command)}`"]
     given = [word.partition("=")[0] for word in arguments[1:] if re.match(r"--?[a-zA-Z]", word)]
-    return [f"`weir {arguments[0]}` has no option {option}" for option in given if option not in known]
+    return [f"`weir {' '.join(command)}` has no option {option}" for option in given if option not in known]

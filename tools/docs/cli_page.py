@@ -17,13 +17,20 @@ def render() -> str:
     group = typer.main.get_command(app)
     lines = [f"# The `{PROGRAM}` command", "", *_help(group.help or "")]
     for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
-        lines += [f"## `{PROGRAM} {name}`", "", *_help(command.help or "")]
-        context = command.context_class(command, info_name=name)
-        records = [(parameter, parameter.get_help_record(context)) for parameter in command.params]
-        rows = [_row(*record) for _, record in records if record is not None]
-        if rows:
-            lines += ["| argument or option | meaning | |", "| --- | --- | --- |", *rows, ""]
+        lines += _command(name, command, "##")
+        for below, subcommand in sorted(getattr(command, "commands", {}).items()):
+            lines += _command(f"{name} {below}", subcommand, "###")
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _command(name: str, command: typer.core.TyperCommand, level: str) -> list[str]:
+    lines = [f"{level} `{PROGRAM} {name}`", "", *_help(command.help or "")]
+    context = command.context_class(command, info_name=name)
+    records = [(parameter, parameter.get_help_record(context)) for parameter in command.params]
+    rows = [_row(*record) for _, record in records if record is not None]
+    if rows:
+        lines += ["| argument or option | meaning | |", "| --- | --- | --- |", *rows, ""]
+    return lines
 
 
 def _row(names: str, text: str) -> str:

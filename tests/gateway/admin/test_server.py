@@ -22,11 +22,15 @@ async def server(tmp_path: Path) -> AsyncIterator[AdminServer]:
     await server.close()
 
 
-async def ask(server: AdminServer, path: str, token: str = "") -> tuple[int, str, str]:
+async def ask(
+    server: AdminServer, path: str, token: str = "", method: str = "GET", body: bytes = b""
+) -> tuple[int, str, str]:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"http://127.0.0.1:{server.address[1]}{path}", headers=headers) as answer,
+        session.request(
+            method, f"http://127.0.0.1:{server.address[1]}{path}", headers=headers, data=body or None
+        ) as answer,
     ):
         return answer.status, answer.content_type, await answer.text()
 
@@ -49,6 +53,28 @@ async def test_tokens_guard_all_but_the_probes(server: AdminServer, tmp_path: Pa
     assert (await ask(server, "/api/v1/routes"))[0] == 401
     assert (await ask(server, "/api/v1/routes", "wrong"))[0] == 401
     assert (await ask(server, "/api/v1/routes", "secret"))[0] == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_changes_need_a_token_that_may_write(server: AdminServer, tmp_path: Path, method: str) -> None:
+    tokens = []
+    for role in ("Read", "Write"):
+        file = tmp_path / role
+        file.write_text(f"{role}-secret")
+        tokens.append({"name": role, "file": str(file), "role": role})
+    await server.start(Admin.model_validate({"port": 0, "tokens": tokens}))
+    assert (await ask(server, "/api/v1/by-hand", "", method))[0] == 401
+    status, _, body = await ask(server, "/api/v1/by-hand", "Read-secret", method)
+    assert status == 403
+    assert "role: Write" in body
+    assert (await ask(server, "/api/v1/by-hand", "Write-secret", method, b"{}"))[0] == 503, "no configuration yet"
+    assert (await ask(server, "/api/v1/by-hand", "Read-secret"))[0] == 200
+
+
+async def test_without_tokens_nobody_may_change_anything(server: AdminServer) -> None:
+    await server.start(Admin.model_validate({"port": 0}))
+    assert (await ask(server, "/api/v1/by-hand"))[0] == 200
+    assert (await ask(server, "/api/v1/by-hand", "", "POST", b"{}"))[0] == 403
 
 
 async def test_a_port_in_use_says_which_setting_changes_it(server: AdminServer) -> None:

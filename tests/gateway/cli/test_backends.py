@@ -16,7 +16,7 @@ def test_shows_the_endpoints_of_a_running_gateway(tmp_path: Path) -> None:
         told = json.loads(weir("backends", "--admin", admin, "-o", "json").stdout)
     assert text.returncode == 0, text.stderr
     (row,) = [line.split() for line in text.stdout.splitlines()[1:]]
-    assert row == ["shop/orders", "static", "0.0s", "127.0.0.1:9001", "3", "east", "serving", "version=v1", "-"]
+    assert row == ["shop/orders", "static", "0.0s", "127.0.0.1:9001", "3", "east", "serving", "-", "version=v1", "-"]
     assert [backend["name"] for backend in told["backends"]] == ["shop/orders"]
 
 
@@ -31,8 +31,8 @@ def test_a_backend_without_endpoints_has_a_row_that_says_why() -> None:
         {"name": "d/b", "source": "consul", "ageSeconds": None, "lastError": "refused", "endpoints": []}
     )
     empty = backend_rows({"name": "d/b", "source": "consul", "ageSeconds": 3, "ready": True, "endpoints": []})
-    assert unknown == [("d/b", "consul", "never", "not known yet", "", "", "", "", "refused")]
-    assert empty == [("d/b", "consul", "3.0s", "none", "", "", "", "", "")]
+    assert unknown == [("d/b", "consul", "never", "not known yet", "", "", "", "", "", "refused")]
+    assert empty == [("d/b", "consul", "3.0s", "none", "", "", "", "", "", "")]
     assert {len(row) for row in (*unknown, *empty)} == {len(COLUMNS)}
 
 
@@ -40,3 +40,18 @@ def test_an_ipv6_address_stands_in_brackets() -> None:
     (row,) = backend_rows({"endpoints": [{"address": "::1", "port": 80, "weight": 1, "serving": False, "tags": {}}]})
     assert "[::1]:80" in row
     assert "draining" in row
+
+
+def test_state_stands_with_its_reasons() -> None:
+    endpoint = {"address": "10.0.0.1", "port": 80, "weight": 1, "state": "ejected", "reasons": ["one", "two"]}
+    (row,) = backend_rows({"endpoints": [endpoint]})
+    assert row[6:8] == ("ejected", "one; two")
+
+
+def test_change_without_a_token_that_may_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("secret")
+    with serving(tmp_path, token_file=file) as (admin, _):
+        ended = weir("backends", "drain", "shop/orders", "127.0.0.1:9001", "--admin", admin, "--token-file", file)
+    assert ended.returncode == 1
+    assert "role: Write" in ended.stderr
