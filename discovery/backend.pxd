@@ -1,6 +1,7 @@
 cimport cython
 
 from discovery.balancing.balancer cimport Balancer
+from discovery.in_flight cimport InFlight
 from discovery.lease cimport EndpointState, Lease
 from discovery.view cimport View
 
@@ -12,6 +13,8 @@ cdef class Backend:
     cdef object _now_ns
     cdef object _whereabouts
     cdef object _count_panic
+    cdef InFlight _in_flight
+    cdef dict _slots
     cdef object _arrangement
     cdef tuple _serving
     cdef bint _starting

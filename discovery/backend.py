@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from discovery.arrangement import Arrangement, count_running
 from discovery.balancing.balancer import Balancer
-from discovery.balancing.choice import measure_as
+from discovery.balancing.choice import LOADED, measure_as
 from discovery.balancing.slow_start import weigh
 from discovery.balancing.subset import Following, Names, Selection, Values, by_tags
 from discovery.endpoint import Endpoint, EndpointSet
+from discovery.in_flight import NO_SLOT, InFlight, slots_by_id
 from discovery.latency import NowNs
 from discovery.lease import EndpointState, Lease
 from discovery.view import View
@@ -42,7 +43,8 @@ def uncounted() -> None:
 class Backend:
     """A named set of endpoints, used in the worker's one thread; `view` is swapped by one assignment.
 
-    `now_ns` is a monotonic clock; `count_panic` is called for each pick that ignores health.
+    `now_ns` is a monotonic clock; `count_panic` is called for each pick that ignores health. `in_flight` is
+    where the workers of the node tell each other what they have at endpoints.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Backend:
         now_ns: NowNs = standing_clock,
         whereabouts: Whereabouts = NOWHERE,
         count_panic: Callable[[], None] = uncounted,
+        in_flight: InFlight | None = None,
     ) -> None:
         self.name = name
         self.plan = plan
@@ -60,6 +63,8 @@ class Backend:
         self._now_ns = now_ns
         self._whereabouts = whereabouts
         self._count_panic = count_panic
+        self._in_flight = in_flight
+        self._slots: dict[str, int] = {}
         self._arrangement = Arrangement(plan.policy, whereabouts, self._draw, now_ns)
         self._states: dict[str, EndpointState] = {}
         self.view = View((), (), None, 0, "", 0.0)
@@ -71,12 +76,13 @@ class Backend:
         self._made_before = self._made
         """Of the view before, so that a turn goes on where it stood."""
 
-    def apply(self, endpoint_set: EndpointSet) -> tuple[Endpoint, ...]:
+    def apply(self, endpoint_set: EndpointSet, slots: Sequence[int] = ()) -> tuple[Endpoint, ...]:
         """Take a new set and return the endpoints that left or moved; what runs on them goes on.
 
         An endpoint keeps its counters while its id and place stay the same. One that left with requests running is
-        remembered until they end, as it may come back.
+        remembered until they end, as it may come back. `slots` are those of the endpoints in `in_flight`.
         """
+        self._slots = slots_by_id(endpoint_set, slots)
         known = self._states
         states: dict[str, EndpointState] = {}
         # Those that a gateway begins with are not new to the backend.
@@ -94,6 +100,8 @@ class Backend:
         current = tuple(states.values())
         left = tuple(old.endpoint for old in self.view.states if states.get(old.endpoint.id) is not old)
         for identity, state in known.items():
+            if states.get(identity) is not state:
+                state.share(None, NO_SLOT)
             if state.active and identity not in states:
                 states[identity] = state
         self._states = states
@@ -228,7 +236,9 @@ class Backend:
 
     def _show(self, states: tuple[EndpointState, ...], source: str, as_of_s: float) -> None:
         balancing, now_ns = self.plan.policy.load_balancer, self._now_ns
+        in_flight = self._in_flight if balancing.type in LOADED else None
         for state in states:
+            state.share(in_flight, self._slots.get(state.endpoint.id, NO_SLOT))
             measure_as(state, balancing, now_ns)
             state.count_in(None)
         self._starting = weigh(states, self._arrangement.growth, now_ns())

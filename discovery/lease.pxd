@@ -1,5 +1,6 @@
 cimport cython
 
+from discovery.in_flight cimport InFlight
 from discovery.latency cimport Latency
 
 
@@ -23,10 +24,14 @@ cdef class EndpointState:
     cdef public object connections
     cdef Running _running
     cdef public object witness
+    cdef InFlight _in_flight
+    cdef Py_ssize_t _slot
 
     cpdef update(self, endpoint)
     cpdef begin_rows(self)
     cpdef Lease lease(self)
+    cpdef long long load(self) except -1
+    cpdef share(self, InFlight in_flight, Py_ssize_t slot)
     cpdef count_in(self, Running running)
     cpdef release(self)
 

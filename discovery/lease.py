@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from discovery.endpoint import Endpoint
+from discovery.in_flight import InFlight
 from discovery.latency import Latency
 
 
@@ -39,7 +40,9 @@ class EndpointState:
     """
 
     __slots__ = (
+        "_in_flight",
         "_running",
+        "_slot",
         "active",
         "connections",
         "endpoint",
@@ -72,6 +75,8 @@ class EndpointState:
         self.connections: object = None
         self._running: Running | None = None
         self.witness: Witness | None = None
+        self._in_flight: InFlight | None = None
+        self._slot = -1
 
     def update(self, endpoint: Endpoint) -> None:
         """Take what its source tells anew of the same endpoint. One that is healthy again begins without a row."""
@@ -90,7 +95,24 @@ class EndpointState:
         self.picked += 1
         if self._running is not None:
             self._running.active += 1
+        if self._in_flight is not None:
+            self._in_flight.add(self._slot, 1)
         return Lease(self)
+
+    def load(self) -> int:
+        """The leases that are held now, by all workers of the node where they tell each other."""
+        if self._in_flight is None:
+            return self.active
+        return self.active + self._in_flight.elsewhere(self._slot)
+
+    def share(self, in_flight: InFlight | None, slot: int) -> None:
+        """Tell the other workers of its leases, those held too, in that slot from now on; with None no more."""
+        if self._in_flight is not None:
+            self._in_flight.add(self._slot, -self.active)
+        self._in_flight = in_flight if in_flight is not None and in_flight.takes(slot) else None
+        self._slot = slot
+        if self._in_flight is not None:
+            self._in_flight.add(slot, self.active)
 
     def count_in(self, running: Running | None) -> None:
         """Have its leases, those held too, counted in `running` from now on, and no more where they were."""
@@ -105,6 +127,8 @@ class EndpointState:
         self.active -= 1
         if self._running is not None:
             self._running.active -= 1
+        if self._in_flight is not None:
+            self._in_flight.add(self._slot, -1)
 
 
 class Lease:

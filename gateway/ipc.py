@@ -29,7 +29,7 @@ LIMIT_QUEUED_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """First message: which worker this is; the memories of counters and of limits are attached.
+    """First message: which worker this is; the memories of counters, of limits and of what is in flight are attached.
 
     `session_key` is the node's.
     """
@@ -52,9 +52,10 @@ class Configure:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """A view of one backend."""
+    """A view of one backend, and the slots of its endpoints in the table of what is in flight."""
 
     view: EndpointSet
+    slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from discovery.in_flight import InFlight
 from discovery.whereabouts import NOWHERE, Whereabouts
 from gateway.clock import Clock
 from gateway.transport.poller import Poller
@@ -31,6 +32,8 @@ class Runtime:
     clock: Clock = field(default_factory=Clock)
     random: random.Random = field(default_factory=random.Random)
     whereabouts: Whereabouts = NOWHERE
+    in_flight: InFlight | None = None
+    """What the workers of the node have at endpoints; None where there is one alone."""
     poller: Poller = field(init=False)
     """All TCP connections of the data path; whoever opened some closes it."""
 

@@ -21,11 +21,13 @@ from discovery.asked import load_clients
 from discovery.endpoint import EndpointSet
 from discovery.health.board import HealthBoard
 from discovery.health.by_hand import ByHand
+from discovery.in_flight import Slots
 from discovery.registry import Discovery
 from gateway import ipc, service_manager
 from gateway.admin.server import AdminServer
 from gateway.crew import Crew, Post
 from gateway.garbage import collection_held
+from gateway.in_flight_memory import SLOTS, InFlightMemory
 from gateway.kept_by_hand import KeptByHand
 from gateway.named_source import NamedSource
 from gateway.parcel import Contents, Shipment
@@ -95,6 +97,8 @@ class Supervisor:
         self._session_key = b""
         self._segment: Segment | None = None
         self._limits: LimitSegment | None = None
+        self._in_flight: InFlightMemory | None = None
+        self._slots = Slots(SLOTS)
         self._series: SeriesTable | None = None
         self._sockets: ListeningSockets | None = None
         self._discovery: Discovery | None = None
@@ -188,6 +192,8 @@ class Supervisor:
             self._segment.close()
         if self._limits is not None:
             self._limits.close()
+        if self._in_flight is not None:
+            self._in_flight.close()
 
     def _listen_to_signals(self) -> None:
         loop = self.runtime.loop
@@ -240,6 +246,7 @@ class Supervisor:
         metrics = process.telemetry.metrics
         layout = Layout(self._worker_count, metrics.max_series, tuple(metrics.buckets))
         self._segment = Segment(layout)
+        self._in_flight = InFlightMemory(self._worker_count)
         self._series = SeriesTable(layout)
         self._limits = LimitSegment(LimitLayout(self._worker_count, process.limits.rate_limit_keys))
         self._sockets = ListeningSockets(self._worker_count)
@@ -302,10 +309,11 @@ class Supervisor:
                 post.tell(ipc.StopListening(key, snapshot.process.drain_timeout.seconds))
         self.health.configure(snapshot.backends, snapshot.process)
         self._discovery.apply(snapshot.backends, snapshot.process)
+        self._slots.keep(snapshot.backends)
 
     def _view_changed(self, view: EndpointSet) -> None:
         if self.crew is not None:
-            self.crew.tell(ipc.Endpoints(view))
+            self.crew.tell(ipc.Endpoints(view, self._slots.assign(view)))
         self.runtime.loop.call_soon(self._check_ready)
 
     # --- workers -------------------------------------------------------------------------------------------------
@@ -313,6 +321,7 @@ class Supervisor:
     def brief(self, post: Post) -> None:
         """Give a new worker its memory, the configuration, the views and its sockets."""
         assert self._segment is not None and self._sockets is not None and self._limits is not None
+        assert self._in_flight is not None
         snapshot = self._snapshot
         descriptors = self._descriptors
         if not self._session_key:
@@ -320,10 +329,10 @@ class Supervisor:
         start = ipc.Start(
             post.index, self._segment.layout, self._limits.layout, snapshot.process, descriptors, self._session_key
         )
-        post.tell(start, [self._segment.descriptor, self._limits.descriptor])
+        post.tell(start, [self._segment.descriptor, self._limits.descriptor, self._in_flight.descriptor])
         self._send_order(post)
         for view in self.health.views().values():
-            post.tell(ipc.Endpoints(view))
+            post.tell(ipc.Endpoints(view, self._slots.assign(view)))
         for key, sock in self._sockets.of_worker(post.index).items():
             post.tell(ipc.Serve(key), [sock.fileno()])
 
@@ -339,6 +348,8 @@ class Supervisor:
         assert self._segment is not None and self._series is not None and self._limits is not None
         self._limits.forget_worker(index)
         self._segment.retire(index, self._series.used)
+        if self._in_flight is not None:
+            self._in_flight.clear(index)
 
     def witnessed(self, message: ipc.Struck | ipc.Outcomes) -> None:
         """Judge endpoints by what a worker saw of them."""
@@ -406,6 +417,7 @@ class Supervisor:
             workers=self.crew.running if self.crew else 0,
             worker_restarts=self.crew.restarts if self.crew else 0,
             task_failures=self.task_failures,
+            unshared_endpoints=self._slots.refused,
             backends=self.discovery.readings(),
             health=self.health.readings(),
             checks_waited={name: room.waits for name, room in self.health.rooms.items()},

@@ -26,6 +26,7 @@ from gateway.allocator import keep_freed_memory
 from gateway.background import in_background
 from gateway.garbage import collection_held, let_go
 from gateway.http.service import DataPath, Prepared
+from gateway.in_flight_memory import attach
 from gateway.parcel import Contents, unpack
 from gateway.policy_world import PolicyWorld
 from gateway.rate_limits.node_counters import NodeCounters
@@ -94,8 +95,8 @@ class Worker:
             case ipc.Configure():
                 self._put_off = deque()
                 self._tasks.spawn(self._configure(message), name="configure")
-            case ipc.Endpoints(view):
-                self._data_path.apply_endpoints(view)
+            case ipc.Endpoints(view, slots):
+                self._data_path.apply_endpoints(view, slots)
             case ipc.Serve(port_key):
                 sock = socket.socket(fileno=descriptors[0])
                 sock.settimeout(0.0)
@@ -118,15 +119,20 @@ class Worker:
         assert self._path is not None, "Start comes first"
         return self._path
 
-    def _start(self, message: ipc.Start, memory: int, limits: int) -> None:
+    def _start(self, message: ipc.Start, memory: int, limits: int, table: int | None = None) -> None:
         ledger = message.layout.attach(memory, message.index)
         os.close(memory)
+        in_flight = None
+        if table is not None:
+            if message.layout.workers > 1:
+                in_flight = attach(table, message.index, message.layout.workers)
+            os.close(table)
         spec = message.process.telemetry.access_log
         chance = random.Random()  # noqa: S311 -- draws samples and endpoints, no secrets
         loop = asyncio.get_running_loop()
         self._log = AccessLog(spec.path, spec.fields, spec.sample, spec.queue_entries, ledger, chance, loop.call_later)
         here = whereabouts(os.environ, socket.gethostname())
-        runtime = Runtime(loop, self._tasks.spawn, random=chance, whereabouts=here)
+        runtime = Runtime(loop, self._tasks.spawn, random=chance, whereabouts=here, in_flight=in_flight)
         rates, flights = message.limits.attach(limits, message.index, ledger)
         self._limits = limits
         self._world = world = PolicyWorld(

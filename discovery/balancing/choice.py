@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEYED = ("RingHash", "Maglev")
 """The types that go by a key of the request."""
+LOADED = ("LeastRequest", "PeakEwma")
+"""The types that go by what runs on endpoints, which the workers of a node tell each other."""
 
 
 def balancer_over(

@@ -10,5 +10,12 @@ cdef class LeastRequest(Balancer):
     cdef int _choices
     cdef bint _compare_all
 
-    @cython.locals(best=EndpointState, other=EndpointState)
+    @cython.locals(
+        best=EndpointState,
+        other=EndpointState,
+        first="long long",
+        index="long long",
+        least="long long",
+        load="long long",
+    )
     cpdef EndpointState pick(self, draw, key)

@@ -2,6 +2,7 @@
 
 M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing" (2001): two draws keep the longest queue
 exponentially shorter than one, and unlike a search for the least of all they do not send every gateway to the same one.
+The workers of a node count together.
 Weight counts once: candidates are drawn in proportion to it, and a later one wins only with strictly fewer requests
 per weight (Envoy's active request bias of 1). So an idle backend is shared by weight exactly, a busy one by what it
 gets done.
@@ -28,14 +29,22 @@ class LeastRequest(Balancer):
 
     def pick(self, draw: Draw, key: bytes | None) -> EndpointState:
         """`choices` draws of 62 bits, or one where all are compared."""
-        best = self.states[self._table.draw(draw(DRAW_BITS))]
+        first = self._table.draw(draw(DRAW_BITS))
+        best = self.states[first]
+        least = best.load()
         if self._compare_all:
             for other in self.states:
-                if other.active * best.weight < best.active * other.weight:
-                    best = other
+                load = other.load()
+                if load * best.weight < least * other.weight:
+                    best, least = other, load
             return best
         for _ in range(1, self._choices):
-            other = self.states[self._table.draw(draw(DRAW_BITS))]
-            if other.active * best.weight < best.active * other.weight:
-                best = other
+            index = self._table.draw(draw(DRAW_BITS))
+            if index == first:
+                # Nobody may win against itself.
+                index = index + 1 if index + 1 < len(self.states) else 0
+            other = self.states[index]
+            load = other.load()
+            if load * best.weight < least * other.weight:
+                best, least = other, load
         return best

@@ -24,5 +24,5 @@ cdef class PeakEwma(Balancer):
         load=double,
     )
     cpdef EndpointState pick(self, draw, key)
-    @cython.locals(latency=Latency, average_ns=double)
+    @cython.locals(latency=Latency, average_ns=double, held="long long")
     cdef double _load(self, EndpointState state, long long now_ns) except? -1.0

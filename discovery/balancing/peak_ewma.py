@@ -59,5 +59,6 @@ class PeakEwma(Balancer):
         latency = state.latency
         average_ns = 0.0 if latency is None else latency.at(now_ns)
         if average_ns == 0.0:
-            return 0.0 if state.active == 0 else (_UNKNOWN_NS + state.active) / state.weight
-        return average_ns * (state.active + 1) / state.weight
+            held = state.load()
+            return 0.0 if held == 0 else (_UNKNOWN_NS + held) / state.weight
+        return average_ns * (state.load() + 1) / state.weight

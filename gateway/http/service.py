@@ -80,6 +80,7 @@ class BackendTraffic:
             service.now_ns,
             runtime.whereabouts,
             lambda: ledger.add(metrics.PANIC_REQUESTS),
+            runtime.in_flight,
         )
         self._growing: asyncio.TimerHandle | None = None
         self.key = balancing_key(plan)
@@ -100,9 +101,9 @@ class BackendTraffic:
         for pool in self._pools.values():
             pool.revive(self.settings)
 
-    def apply_endpoints(self, endpoints: EndpointSet) -> None:
+    def apply_endpoints(self, endpoints: EndpointSet, slots: Sequence[int] = ()) -> None:
         """A change of discovery: connections to endpoints that left are closed once they are free."""
-        self.backend.apply(endpoints)
+        self.backend.apply(endpoints, slots)
         self._await_growth()
         self._show_witness()
         present = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints}
@@ -241,7 +242,7 @@ class DataPath:
         self._dropping: dict[tuple[WeightedPlan, frozenset[bytes]], Recipe] = {}
         self._blocks: dict[WeightedPlan, int] = {}
         self._peers: dict[str, Peer] = {}
-        self._endpoint_sets: dict[str, EndpointSet] = {}
+        self._endpoint_sets: dict[str, tuple[EndpointSet, Sequence[int]]] = {}
         self._draining = False
 
     # --- configuration -------------------------------------------------------------------------------------------
@@ -304,12 +305,12 @@ class DataPath:
             for traffic in self.backends.values():
                 traffic.close_idle()
 
-    def apply_endpoints(self, endpoints: EndpointSet) -> None:
-        """A backend's endpoints changed."""
-        self._endpoint_sets[endpoints.backend] = endpoints
+    def apply_endpoints(self, endpoints: EndpointSet, slots: Sequence[int] = ()) -> None:
+        """A backend's endpoints changed; `slots` are theirs in `Runtime.in_flight`."""
+        self._endpoint_sets[endpoints.backend] = endpoints, slots
         traffic = self.backends.get(endpoints.backend)
         if traffic is not None:
-            traffic.apply_endpoints(endpoints)
+            traffic.apply_endpoints(endpoints, slots)
 
     def _apply_backends(self, plans: Mapping[str, BackendPlan], *, same_settings: bool) -> None:
         for name in tuple(self.backends):
@@ -325,7 +326,7 @@ class DataPath:
             traffic = self.backends[name] = BackendTraffic(self, plan)
             known = self._endpoint_sets.get(name)
             if known is not None:
-                traffic.apply_endpoints(known)
+                traffic.apply_endpoints(*known)
 
     def witness_of(self, plan: BackendPlan) -> RowWitness | None:
         """Who watches over the endpoints of `plan`; None where nobody is to."""

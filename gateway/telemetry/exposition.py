@@ -35,6 +35,7 @@ class SupervisorReading:
     workers: int = 0
     worker_restarts: int = 0
     task_failures: int = 0
+    unshared_endpoints: int = 0
     backends: tuple[BackendReading, ...] = ()
     health: tuple[HealthReading, ...] = ()
     checks_waited: Mapping[str, int] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class _Page(Collector):
         yield from self._discovery()
         yield from self._health()
         yield _gauge(metrics.STEERING_RULES, dict(self._steering()))
+        yield _gauge(metrics.UNSHARED_ENDPOINTS, {(): float(self._reading.unshared_endpoints)})
 
     def _process(self) -> Iterator[Metric]:
         totals = self._segment.totals(range(metrics.PROCESS_SLOTS))

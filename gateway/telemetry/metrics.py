@@ -219,6 +219,9 @@ HEALTH_EJECTIONS_REFUSED = Family(
 )
 HEALTH_PANIC = Family("weir_health_panic_active", "gauge", "1 where health is ignored, by panicThreshold.", _BACKEND)
 HEALTH_BY_HAND = Family("weir_health_by_hand_active", "gauge", "Settings by hand in force.", ("action",))
+UNSHARED_ENDPOINTS = Family(
+    "weir_unshared_endpoints", "gauge", "Endpoints that found the table of the node full: each worker counts alone."
+)
 STEERING_RULES = Family(
     "weir_steering_rules_active",
     "gauge",

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -16,7 +18,7 @@ from gateway.policy_world import compile_condition
 from gateway.telemetry import metrics
 from tests.support.data_path import Gateway, gateway
 from tests.support.waiting import until
-from tests.support.weir_process import Spec, resource, route_to
+from tests.support.weir_process import Spec, WeirProcess, resource, route_to, static_backend
 from tests.support.wire import EndpointConnection, RawClient, ScriptedEndpoint, respond
 from tools.running import free_ports
 
@@ -291,3 +293,44 @@ async def test_one_gateway_uses_a_subset_of_the_endpoints() -> None:
         assert len(used) == 2
         made.tell({int(min(used))})
         assert len(set(await made.answers()) - {min(used)}) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["LeastRequest", "PeakEwma"])
+async def test_workers_do_not_send_to_the_same_endpoint_while_another_is_idle(kind: str, tmp_path: Path) -> None:
+    """Requests that hang, one after the other: two workers that knew their own alone would meet at some endpoint."""
+    count = 16
+    async with AsyncExitStack() as stack:
+        made = Fleet(cast("Gateway", None))
+        for number in range(count):
+            endpoint = await stack.enter_async_context(ScriptedEndpoint(made.handler(number)))  # type: ignore[arg-type]
+            made.ports.append(endpoint.port)
+        target = [{"group": "weir.dev", "kind": "Backend", "name": "b"}]
+        policy = {"targetRefs": target, **balanced(kind, choices=16)}
+        weir = WeirProcess(
+            tmp_path, static_backend("b", *made.ports), route_to("b"), resource("BackendPolicy", "b", policy), workers=2
+        )
+        try:
+            await asyncio.to_thread(lambda: weir.start().wait_ready())
+            clients = [await stack.enter_async_context(closing(weir.port)) for _ in range(count)]
+            for number, client in enumerate(clients):
+                client.send(b"GET /hold HTTP/1.1\r\nHost: a.example\r\n\r\n")
+                while made.asked.total() <= number:
+                    made.news.clear()
+                    await made.news.wait()
+            assert set(made.asked.values()) == {1}
+            assert len(made.asked) == count
+            made.hold.set()
+            for client in clients:
+                assert (await client.answer())[0] == 200
+        finally:
+            await asyncio.to_thread(weir.close)
+
+
+@asynccontextmanager
+async def closing(port: int) -> AsyncIterator[RawClient]:
+    client = await RawClient.connect(port)
+    try:
+        yield client
+    finally:
+        client.close()

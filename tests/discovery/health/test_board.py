@@ -85,7 +85,7 @@ async def test_sick_endpoint_leaves_the_view_and_comes_back() -> None:
             await until(lambda: board.board.readings()[0].checks["passed"] >= 2 and board.healthy() == {"one", "two"})
             one.fall_sick("status")
             await until(lambda: board.healthy() == {"two"})
-            (reason,) = board.board.describe(BACKEND)["one"]["reasons"] 
+            (reason,) = board.board.describe(BACKEND)["one"]["reasons"]
             assert str(reason).endswith(" in a row: status 500")
             one.recover()
             await until(lambda: board.healthy() == {"one", "two"})
