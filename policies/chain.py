@@ -250,7 +250,7 @@ def compile_rule(
         from policies.sessions.step import SessionStep
 
         steps = (*steps, SessionStep(rule.session, str(rule.name), session_key))
-    retry = RetryPlan(rule.retry) if rule.retry is not None else None
+    retry = RetryPlan.of_route(rule.retry) if rule.retry is not None else None
     return tuple(
         Plan(rule.name, match, choices, split, timeouts, steps, rule.filters, retry, tenant) for match in rule.matches
     )

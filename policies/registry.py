@@ -26,6 +26,7 @@ from policies.own_answers.direct_response import compile_direct_response
 from policies.own_answers.maintenance import compile_maintenance
 from policies.policy import AnyPolicy, Policy
 from policies.rate_limit.step import compile_rate_limits
+from policies.retrying.step import compile_retry
 from policies.security_headers.step import compile_security_headers
 from policies.split_on.step import compile_split_on
 from policies.steering.endpoint_header import compile_endpoint_header
@@ -59,6 +60,7 @@ POLICIES: tuple[AnyPolicy, ...] = (
     Policy("splitOn", "split_on", compile_split_on),
     Policy("maintenance", "maintenance", compile_maintenance),
     Policy("timeouts", "timeouts", compile_times),
+    Policy("retry", "retry", compile_retry),
     Policy("bodyBytes", "body_bytes", compile_body_bytes),
     Policy("bandwidth", "bandwidth", compile_bandwidth),
     Policy("decompression", "decompression", compile_decompression),

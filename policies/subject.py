@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from policies.error_pages.page import ErrorPage
     from policies.rate_limit.settlement import Settlement
     from policies.reshaping import Reshaper
+    from policies.retry import RetryPlan
     from policies.sessions.step import Session
     from policies.steering.steered import Steered
 
@@ -97,6 +98,7 @@ class Subject:
         "response_absent",
         "response_drop",
         "response_lines",
+        "retry",
         "route",
         "scheme",
         "session",
@@ -190,6 +192,8 @@ class Subject:
         self.request_s: float | None = None
         self.backend_request_s: float | None = None
         """Time for the exchange and for one try in seconds, where a policy says so; 0.0 is no bound."""
+        self.retry: RetryPlan | None = None
+        """When it goes out again, where a policy says so."""
         self.request_drop: set[bytes] = set()
         """Lower-case names of request fields that do not go on."""
         self.request_lines: list[bytes] = []

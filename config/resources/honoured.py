@@ -44,7 +44,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.hedging",
             "spec.overload",
             "spec.rateLimits[].scope=Global",
-            "spec.retry",
             "spec.targetRefs[].kind=Backend",
             "spec.targetRefs[].kind=Service",
             "spec.targetRefs[].kind=TCPRoute",

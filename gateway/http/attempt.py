@@ -252,9 +252,10 @@ class Attempt:
         exchange.keep_alive = framing.keep_alive = exchange.keep_alive and framing.keep_alive
         self.framing = framing
         date = service.date_line()
-        self._gathered.append(
-            render_response(service.writer, answer, framing, choice, service.settings.via, date, subject)
-        )
+        head = render_response(service.writer, answer, framing, choice, service.settings.via, date, subject)
+        if exchange.tries.gave_up:
+            head = b"%b%b\r\n" % (head[:-2], exchange.tries.attempt_line())
+        self._gathered.append(head)
         exchange.response = _STREAMING
         if framing.switches:
             self.flush()

@@ -74,7 +74,7 @@ cdef class Exchange:
     cdef _check_length(self)
     @cython.locals(service=DataPath, plan=Plan, choice=WeightedPlan, subject=Subject)
     cdef _forward(self)
-    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic, subject=Subject, recipe=Recipe, tries=Tries)
+    @cython.locals(downstream=Downstream, head=RequestHead, service=DataPath, plan=Plan, choice=WeightedPlan, backend=BackendTraffic, subject=Subject, recipe=Recipe, tries=Tries, number=int)
     cpdef chosen(self)
     cpdef beginning(self, long long bound)
     @cython.locals(subject=Subject)
@@ -89,6 +89,7 @@ cdef class Exchange:
     cpdef begin_deadlines(self, Timeouts timeouts)
     @cython.locals(downstream=Downstream)
     cpdef end_try(self)
+    cpdef bint has_time(self, double seconds) except -1
     @cython.locals(nearest_ns="long long")
     cdef _await_deadline(self, long long now_ns)
     @cython.locals(attempt=Attempt)

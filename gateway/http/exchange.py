@@ -36,7 +36,7 @@ from gateway.http.tries import Tries
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.access.questions import BodyPrefix
-from policies.retry import IDEMPOTENT_METHODS
+from policies.retry import ATTEMPT_HEADER, attempt_number
 from policies.verdict import Denial
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Exchange:
         """What bounds its octets per second, where a policy does."""
         self.tries: Tries | None = None
         self._retry: RetryPlan | None = None
-        """That of the route, where the request may go out twice (RFC 9110 9.2.2)."""
+        """When it may go out again, as a policy says or else its route."""
         self.retries = 0
         """How often it was given to another endpoint, or to another connection, after a failure."""
         self.continued = False
@@ -177,8 +177,7 @@ class Exchange:
             raise ProtocolError("no route takes this host and path", 404)
         self.plan = plan
         self._timeouts = plan.timeouts
-        if plan.retry is not None and head.method in IDEMPOTENT_METHODS:
-            self._retry = plan.retry
+        self._retry = plan.retry
         if head.method == b"CONNECT" and not plan.method:
             raise ProtocolError("CONNECT is not routed here", 405)
         if plan.steps or head.has_baggage:
@@ -212,6 +211,8 @@ class Exchange:
             self._body_bound = subject.body_bytes
         if subject.request_s is not None or subject.backend_request_s is not None:
             self._timeouts = plan.timeouts_under(subject.request_s, subject.backend_request_s)
+        if subject.retry is not None:
+            self._retry = subject.retry
         self._check_length()
         if room is None:
             self._forward()
@@ -347,8 +348,11 @@ class Exchange:
             if self._intake is not None:
                 # Before the endpoint is sent it, as both read it from its start.
                 self._intake.copy_to(self.mirrors)
+        number = 1
+        if self._retry is not None and downstream.peer.trusted:
+            number = attempt_number(head.get(ATTEMPT_HEADER))
         tries = Tries.__new__(Tries)
-        tries.begin(self, rendered, selection, hash_key, self._timeouts, self._retry)
+        tries.begin(self, rendered, selection, hash_key, self._timeouts, self._retry, number)
         tries.session_kept = self._session_kept
         self.tries = tries
         tries.connect()
@@ -474,6 +478,12 @@ class Exchange:
             self._await_deadline(downstream.service.now_ns())
         else:
             downstream.deadline_timer.unset()
+
+    def has_time(self, seconds: float) -> bool:
+        """Whether the time of the whole is not over in `seconds`."""
+        if not self._whole_deadline_ns:
+            return True
+        return self.downstream.service.now_ns() + int(seconds * 1e9) < self._whole_deadline_ns
 
     def _await_deadline(self, now_ns: int) -> None:
         nearest_ns = self._whole_deadline_ns

@@ -14,11 +14,12 @@ from gateway.hot.head import RequestHead
 from gateway.hot.request_ids import RequestIds
 from gateway.hot.writer import HeadWriter
 from gateway.settings import Settings
+from policies.retry import ATTEMPT_HEADER, attempt_number
 from policies.steering.endpoint_header import HEADER as ENDPOINT_HEADER
 
 _FORWARDING_NAMES = frozenset((b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"))
 _REQUEST_ID = b"x-request-id"
-_NEVER_SENT = frozenset((_REQUEST_ID, ENDPOINT_HEADER))
+_NEVER_SENT = frozenset((_REQUEST_ID, ENDPOINT_HEADER, ATTEMPT_HEADER))
 """Made anew, or meant for Weir alone."""
 MAX_REQUEST_ID_BYTES = 128
 _TOKEN_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=~@")
@@ -124,6 +125,12 @@ def forward_lines(
         out.put(b";proto=")
         out.put(scheme)
         out.put(b"\r\n")
+    if trusted:
+        number = head.get(ATTEMPT_HEADER)
+        if number is not None and attempt_number(number) > 1:
+            out.put(b"x-weir-attempt: ")
+            out.put(number)
+            out.put(b"\r\n")
     if settings.via:
         via_line(out, settings.via, head.version_minor, head)
     out.put(b"x-request-id: ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.errors import Refused
+from gateway.errors import Origin, Refused
 from gateway.http.reply import answer_reply, error_reply, redirect_reply
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def policy_answer(exchange: Exchange, answer: Answer) -> bytes:
 def error_answer(exchange: Exchange, error: WeirError) -> bytes:
     """That of an error, on the page that a policy gives for its status."""
     service, subject = exchange.downstream.service, exchange.subject
-    lines = _policy_lines(exchange)
+    lines = [*_policy_lines(exchange)]
+    if exchange.tries is not None and error.origin is Origin.UPSTREAM:
+        lines.append(exchange.tries.attempt_line())
     return error_reply(
         error,
         server=service.settings.server,

@@ -28,6 +28,7 @@ cdef class BackendTraffic:
     cdef dict _pools
     cdef object _growing
     cdef readonly object witness
+    cdef readonly object retries
 
     cpdef selection_for(self, Subject subject)
     @cython.locals(pool=EndpointPool)

@@ -35,6 +35,7 @@ from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from policies.environment import Environment
 from policies.hash_key import RequestKey
+from policies.retrying.budget import TryWindow
 from policies.subject import Subject
 from policies.tags.baggage import tags_text
 
@@ -67,7 +68,7 @@ class Prepared:
 class BackendTraffic:
     """A backend and this worker's connections to its endpoints."""
 
-    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "settings", "witness")
+    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "retries", "settings", "witness")
 
     def __init__(self, service: DataPath, plan: BackendPlan) -> None:
         self._service = service
@@ -88,6 +89,8 @@ class BackendTraffic:
         self.settings = service.pool_settings(plan)
         self._pools: dict[tuple[str, int], EndpointPool] = {}
         self.witness = service.witness_of(plan)
+        self.retries = TryWindow()
+        """What the budgets of its retries are counted in."""
 
     def apply_plan(self, plan: BackendPlan) -> None:
         """A reload: endpoints and what is known of them stay."""
@@ -421,6 +424,10 @@ class DataPath:
     def now_ns(self) -> int:
         """Monotonic time."""
         return self._clock.monotonic_ns()
+
+    def unix_s(self) -> float:
+        """Time of day."""
+        return self._clock.unix_s()
 
     def date_line(self) -> bytes:
         """The `Date` header line of now."""

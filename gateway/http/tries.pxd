@@ -22,12 +22,18 @@ cdef class Tries:
     cdef int _connect_attempts
     cdef int _resends
     cdef int _retried
+    cdef bytes _head
     cdef list _kept
     cdef long long _kept_bytes
+    cdef long long _kept_bound
+    cdef bint _marked
     cdef readonly Attempt attempt
     cdef public bint session_kept
+    cdef readonly bint gave_up
 
-    cpdef begin(self, Exchange exchange, bytes head, selection, bytes hash_key, Timeouts timeouts, retry)
+    cpdef begin(self, Exchange exchange, bytes head, selection, bytes hash_key, Timeouts timeouts, retry, int number)
+    @cython.locals(exchange=Exchange, backend=BackendTraffic)
+    cdef _plan_tries(self, retry)
     @cython.locals(pool=EndpointPool, attempt=Attempt, head=RequestHead, careful=bint, connection=UpstreamConnection)
     cpdef connect(self)
     @cython.locals(exchange=Exchange, backend=BackendTraffic, lease=Lease, pool=EndpointPool, attempt=Attempt, timeouts=Timeouts)
@@ -40,5 +46,4 @@ cdef class Tries:
     cpdef abandon(self)
     @cython.locals(status=int)
     cpdef bint takes_back(self, Attempt attempt, ResponseHead answer) except -1
-    @cython.locals(exchange=Exchange, attempt=Attempt)
     cpdef bint goes_out_again(self, error) except -1

@@ -7,19 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.errors import NoEndpoint, WeirError
+from gateway.errors import ConnectFailed, NoEndpoint, Retry, UpstreamReset, UpstreamTimedOut, WeirError
 from gateway.hot.head import ResponseHead
 from gateway.http.attempt import Attempt, Response
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
-from policies.retry import IDEMPOTENT_METHODS, may_connect_elsewhere, may_resend
+from policies.retry import (
+    ATTEMPT_HEADER,
+    IDEMPOTENT_METHODS,
+    MAX_RETRY_AFTER_S,
+    UNSENT,
+    Failure,
+    may_connect_elsewhere,
+    may_resend,
+    retry_after_s,
+)
+from policies.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from discovery.balancing.subset import Selection
     from gateway.http.exchange import Exchange
     from gateway.upstream.pool import EndpointPool
     from policies.retry import RetryPlan
-    from policies.timeouts import Timeouts
 
 _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE = Response
 
@@ -31,8 +40,11 @@ class Tries:
         "_connect_attempts",
         "_exchange",
         "_hash_key",
+        "_head",
         "_kept",
+        "_kept_bound",
         "_kept_bytes",
+        "_marked",
         "_resends",
         "_retried",
         "_retry",
@@ -40,6 +52,7 @@ class Tries:
         "_timeouts",
         "_tried",
         "attempt",
+        "gave_up",
         "session_kept",
     )
 
@@ -51,8 +64,10 @@ class Tries:
         hash_key: bytes | None,
         timeouts: Timeouts,
         retry: RetryPlan | None,
+        number: int,
     ) -> None:
-        """`head` is that of the request as the endpoint gets it; `hash_key` what the balancer hashes, where it does.
+        """`head` is that of the request as the endpoint gets it; `hash_key` what the balancer hashes, where it does;
+        `number` is which try of it this gateway was given.
 
         In the place of a constructor, which costs the compiled form three times as much to call.
         """
@@ -63,6 +78,11 @@ class Tries:
         """Whether the selection is the endpoint of a session."""
         self._timeouts = timeouts
         self._retry = retry
+        self._head = head
+        # A gateway before this one tries again already: tries of tries would multiply.
+        self._marked = number > 1
+        self.gave_up = False
+        """Whether the answer is a failure that is passed on as no further try may mend it."""
         self._tried: list[str] = []
         self._connect_attempts = 0
         self._resends = 0
@@ -70,7 +90,25 @@ class Tries:
         # What waits for a connection, or was sent and would be needed again; None where it must not or cannot be.
         self._kept: list[bytes] | None = [head]
         self._kept_bytes = 0
+        self._kept_bound = exchange.downstream.service.settings.buffer_bytes_per_connection
+        if retry is not None:
+            self._plan_tries(retry)
         self.attempt: Attempt | None = None
+
+    def _plan_tries(self, retry: RetryPlan) -> None:
+        """What only matters where a failure may be mended."""
+        exchange = self._exchange
+        backend = exchange.backend
+        if retry.buffer_bytes:
+            self._kept_bound = retry.buffer_bytes
+        if retry.per_try_s:
+            self._timeouts = Timeouts(self._timeouts.request_s, retry.per_try_s)
+        if retry.budget is not None and backend is not None:
+            now_s = exchange.downstream.service.now_ns() / 1e9
+            if self._marked:
+                backend.retries.repeated(now_s)
+            else:
+                backend.retries.begun(now_s)
 
     # --- one try ---------------------------------------------------------------------------------------------------
 
@@ -126,7 +164,7 @@ class Tries:
         """All that is to be sent so far, for `attempt` to send; kept only where it may be needed again."""
         kept = self._kept
         assert kept is not None
-        if not attempt.reused and self._retry is None:
+        if (not attempt.reused and self._retry is None) or self._kept_bytes > self._kept_bound:
             self._kept = None
         return kept
 
@@ -140,13 +178,12 @@ class Tries:
         if kept is not None:
             downstream = exchange.downstream
             self._kept_bytes += len(data)
-            if self._kept_bytes <= downstream.service.settings.buffer_bytes_per_connection:
-                kept.append(data)
-            elif connected:
+            if connected and self._kept_bytes > self._kept_bound:
                 self._kept = None
             else:
                 kept.append(data)
-                downstream.hold_body()
+                if not connected and self._kept_bytes > downstream.service.settings.buffer_bytes_per_connection:
+                    downstream.hold_body()
         if connected:
             assert attempt is not None
             attempt.send(data)
@@ -169,14 +206,17 @@ class Tries:
     # --- after a failure -------------------------------------------------------------------------------------------
 
     def connect_failed(self, attempt: Attempt, error: WeirError) -> None:
-        """Nothing was sent: another endpoint is tried, within the bound."""
-        exchange = self._exchange
+        """Nothing was sent: another endpoint is tried, as a policy says or else within a bound."""
+        exchange, retry = self._exchange, self._retry
         self._connect_attempts += 1
         if attempt.lease is not None:
             self._tried.append(attempt.lease.endpoint.id)
         exchange.error = error
         attempt.end_lease()
-        if may_connect_elsewhere(self._connect_attempts):
+        if retry is not None and retry.decides_connects:
+            if not self.goes_out_again(error):
+                exchange.fail(error)
+        elif may_connect_elsewhere(self._connect_attempts):
             self._again()
         else:
             exchange.fail(error)
@@ -207,28 +247,61 @@ class Tries:
             self._kept = None
             return False
         status = answer.status
-        if status in retry.codes and self.goes_out_again(NoEndpoint(f"{self._exchange.place} answered {status}")):
-            return True
+        grpc_status = answer.get(b"grpc-status") if retry.grpc_codes else None
+        if retry.takes_answer(status, grpc_status) and answer.get(ATTEMPT_HEADER) is None:
+            exchange = self._exchange
+            least_s = retry_after_s(answer.get(b"retry-after"), exchange.downstream.service.unix_s())
+            if self._waits(NoEndpoint(f"{exchange.place} answered {status}"), unsent=False, least_s=least_s or 0.0):
+                return True
+            self.gave_up = True
         if status >= 200:
             self._kept = None
         return False
 
     def goes_out_again(self, error: WeirError) -> bool:
-        """Whether the route's `retry` takes `error`, or the answer that it stands for: then its backoff has begun."""
-        exchange, retry, attempt = self._exchange, self._retry, self.attempt
-        if retry is None or self._kept is None or exchange.response != _AWAITED or self._retried >= retry.attempts:
+        """Whether `error`, which came in the place of an answer, is mended by another try: its backoff has begun."""
+        failure, retry = _failure_of(error), self._retry
+        if retry is None or failure is None or failure not in retry.failures:
             return False
+        return self._waits(error, unsent=failure in UNSENT, least_s=0.0)
+
+    def attempt_line(self) -> bytes:
+        """The field of an answer that failed which tells gateways before this one that it was tried here already."""
+        return b"" if self._retry is None else b"%b: %d\r\n" % (ATTEMPT_HEADER, self._retried + 1)
+
+    def _waits(self, error: WeirError, *, unsent: bool, least_s: float) -> bool:
+        """Whether there is another try, which waits for `least_s` at least; `unsent`: the last one did nothing."""
+        exchange, retry, kept = self._exchange, self._retry, self._kept
+        if retry is None or kept is None or self._marked or self._retried >= retry.attempts:
+            return False
+        if exchange.response > _AWAITED or not (unsent or retry.may_repeat(exchange.head.method)):
+            return False
+        service, backend = exchange.downstream.service, exchange.backend
+        now_s = service.now_ns() / 1e9
+        delay_s = max(least_s, retry.delay_s(self._retried + 1, service.runtime.random.random()))
+        if least_s > MAX_RETRY_AFTER_S or (least_s and not exchange.has_time(delay_s)):
+            return False
+        assert backend is not None
+        if retry.budget is not None:
+            budget = retry.budget
+            if not backend.retries.has_room(now_s, budget.percent, budget.min_per_second):
+                service.ledger.add(metrics.RETRIES_OVER_BUDGET)
+                return False
+            backend.retries.repeated(now_s)
         self._retried += 1
         exchange.error = error
+        attempt, self.attempt = self.attempt, None
         if attempt is not None:
             if attempt.lease is not None:
                 self._tried.append(attempt.lease.endpoint.id)
-            attempt.dispose()
-            self.attempt = None
+            if attempt.upstream is not None:
+                attempt.dispose()
+            else:
+                attempt.abandon()
+        kept[0] = b"%b%b: %d\r\n\r\n" % (self._head[:-2], ATTEMPT_HEADER, self._retried + 1)
         exchange.response = _CONNECTING
         exchange.end_try()
-        runtime = exchange.downstream.service.runtime
-        runtime.loop.call_later(retry.delay_s(self._retried, runtime.random.random()), self.backoff_passed)
+        service.runtime.loop.call_later(delay_s, self.backoff_passed)
         return True
 
     def backoff_passed(self) -> None:
@@ -251,3 +324,14 @@ class Tries:
             exchange.error = None
             exchange.retries += 1
             exchange.downstream.service.ledger.add(metrics.RETRIES)
+
+
+def _failure_of(error: WeirError) -> Failure | None:
+    """How a try ended; None for what no further try mends."""
+    if isinstance(error, ConnectFailed):
+        return Failure.CONNECT
+    if error.retry is Retry.SAFE:
+        return Failure.REFUSED
+    if isinstance(error, UpstreamReset):
+        return Failure.RESET
+    return Failure.TIMEOUT if isinstance(error, UpstreamTimedOut) else None

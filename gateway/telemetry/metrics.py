@@ -95,6 +95,11 @@ RETRIES = _slot("weir_retries_total", "counter", "Requests sent again: elsewhere
 PANIC_REQUESTS = _slot(
     "weir_panic_requests_total", "counter", "Requests sent whatever the health, as under panicThreshold was healthy."
 )
+RETRIES_OVER_BUDGET = _slot(
+    "weir_retries_over_budget_total",
+    "counter",
+    "Requests not sent again as the budget of their backend's retries was used.",
+)
 MIRRORED = _slot("weir_mirrored_requests_total", "counter", "Copies of requests sent to mirror backends.")
 MIRRORS_DROPPED = _slot("weir_mirrors_dropped_total", "counter", "Copies of requests given up.")
 _COMPARED = "Answers to copies against those that clients got: the same, or other in status, or in size alone."
