@@ -54,9 +54,9 @@ def test_what_an_answer_took_is_told_once() -> None:
     state, latency, clock = timed()
     lease = state.lease()
     clock.ns = 600
-    lease.answered()
+    lease.answered(200)
     clock.ns = 10_000
-    lease.answered()
+    lease.answered(200)
     lease.finish()
     assert latency.at(clock.ns) == pytest.approx(500)
 
@@ -71,7 +71,7 @@ def test_a_failure_and_a_refusal_are_held_against_the_endpoint() -> None:
 def test_a_failure_after_the_answer_counts_too() -> None:
     state, latency, clock = timed()
     lease = state.lease()
-    lease.answered()
+    lease.answered(200)
     lease.fail()
     assert latency.at(clock.ns) == FAILURE_NS
 
@@ -89,7 +89,7 @@ def test_a_lease_of_before_the_measuring_measures_nothing() -> None:
     lease = state.lease()
     clock = Clock()
     state.latency = latency = Latency(10**10, clock)
-    lease.answered()
+    lease.answered(200)
     lease.finish()
     assert latency.at(clock.ns) == 0.0
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.gateway.http.test_buffering import length_of, post
+from tests.gateway.http.intake.test_buffering import length_of, post
 
 from policies.access.questions import Authorize, Authorized, NotAuthorized
 from tests.support.as_written import serve_policy
