@@ -184,8 +184,9 @@ class Lease:
         self._open = 0
         state.release()
         state.failed += 1
+        if self._begun_ns >= 0:
+            self._observe_wait()
         if state.latency is not None:
-            self._begun_ns = -1
             state.latency.punish()
         if self._status < 400:
             state.faults += 1

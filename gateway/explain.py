@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from discovery.balancing.subset import Selection
 from discovery.endpoint import EndpointSet
 from discovery.lease import EndpointState
 from discovery.sources import source as answered
+from discovery.whereabouts import whereabouts
 from gateway.errors import ProtocolError
 from gateway.explanation import Considered, Explanation, SeenEndpoint, Share
 from gateway.head_changes import own_answer, request_changes, response_changes
@@ -277,7 +280,8 @@ def _steered(taken: _Taken, steered: Steered) -> dict[str, object]:
 
 def _used(plan: BackendPlan, view: EndpointSet | None) -> Backend:
     """The backend as a worker uses it."""
-    used = Backend(plan.name, plan, random.Random(0))  # noqa: S311 - nothing is drawn
+    here = whereabouts(os.environ, socket.gethostname())
+    used = Backend(plan.name, plan, random.Random(0), whereabouts=here)  # noqa: S311 - nothing is drawn
     if view is not None:
         used.apply(view)
     return used

@@ -79,6 +79,7 @@ class Authorizer:
                 lease.finish()
                 raise
             else:
+                lease.answered(answer.status)
                 lease.finish()
                 return answer
         return NotAuthorized(problem)

@@ -109,3 +109,11 @@ def test_what_runs_is_counted_where_the_endpoint_is_counted_in() -> None:
     state.count_in(None)
     state.lease()
     assert other.active == 0
+
+
+def test_a_failure_after_a_long_wait_counts_for_more() -> None:
+    state, latency, clock = timed()
+    lease = state.lease()
+    clock.ns += 4 * FAILURE_NS
+    lease.fail()
+    assert latency.at(clock.ns) == 8 * FAILURE_NS
