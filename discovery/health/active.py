@@ -14,7 +14,7 @@ from discovery.runtime import Runtime
 log = logging.getLogger("weir.health")
 
 LATE_S = 0.25
-"""A timeout that fires later than this says that this process was held up, and nothing of the endpoint."""
+"""A timeout that fires later than this is due to this process being held up, and says nothing of the endpoint."""
 
 FLOOR_S = 0.01
 """Between two questions to an endpoint, whatever is configured: a probe that fails at once must not become a spin."""
@@ -98,9 +98,8 @@ class ActiveChecks:
             async with asyncio.timeout_at(due_s):
                 await self._probe.ask(endpoint, self._check.port or endpoint.port)
         except TimeoutError:
-            if loop.time() > due_s + LATE_S:
-                return False
-            failure = ProbeFailed("timeout", f"no answer within {self._check.timeout}")
+            late = loop.time() > due_s + LATE_S
+            failure = ProbeFailed("local" if late else "timeout", f"no answer within {self._check.timeout}")
         except ProbeFailed as error:
             failure = error
         except Exception as error:

@@ -34,8 +34,12 @@ class ProbeFailed(Exception):
         self.cause = cause
 
 
-CAUSES = ("connect", "timeout", "status", "body", "protocol", "exit")
-"""Every `cause` there is; `timeout` is told by who asks."""
+CAUSES = ("connect", "timeout", "status", "body", "protocol", "exit", "local")
+"""Every `cause` there is. `timeout` is told by who asks; `local` says that this process could not ask, and nothing of
+the endpoint."""
+LOCAL_ERRORS = frozenset(
+    (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EAGAIN, errno.EPERM)
+)
 
 
 class Probe(Protocol):
@@ -91,11 +95,11 @@ class HTTPQuestion:
                     raise ProbeFailed("status", f"status {answer.status}")
                 await self._look_at(answer.content)
         except aiohttp.ClientConnectorError as error:
-            raise ProbeFailed("connect", _system_words(error.os_error)) from error
+            raise _unreached(error.os_error) from error
         except aiohttp.ServerDisconnectedError as error:
             raise ProbeFailed("protocol", "it closed the connection without an answer") from error
         except OSError as error:
-            raise ProbeFailed("connect", _system_words(error)) from error
+            raise _unreached(error) from error
         except (aiohttp.ClientError, ValueError) as error:
             raise ProbeFailed("protocol", f"no answer of HTTP: {_short(error)}") from error
 
@@ -141,7 +145,7 @@ class TCPQuestion:
                 else:
                     writer.close()
         except OSError as error:
-            raise ProbeFailed("connect", _system_words(error)) from error
+            raise _unreached(error) from error
         if came != expect:
             raise ProbeFailed(
                 "body", f"the answer begins with {came[:80]!r}" if came else "it closed without an answer"
@@ -181,7 +185,8 @@ class Program:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            raise ProbeFailed("exit", f"{self._command[0]} does not start: {_system_words(error)}") from error
+            cause = "local" if getattr(error, "errno", None) in LOCAL_ERRORS else "exit"
+            raise ProbeFailed(cause, f"{self._command[0]} does not start: {_system_words(error)}") from error
         code = await _Running(process).ended()
         if code:
             raise ProbeFailed("exit", f"exit code {code}" if code > 0 else f"ended by signal {-code}")
@@ -224,6 +229,10 @@ class _Running:
 
 def _host(address: str) -> str:
     return f"[{address}]" if ":" in address else address
+
+
+def _unreached(error: OSError) -> ProbeFailed:
+    return ProbeFailed("local" if error.errno in LOCAL_ERRORS else "connect", _system_words(error))
 
 
 def _system_words(error: Exception) -> str:

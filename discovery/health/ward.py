@@ -103,6 +103,8 @@ class Ward:
         if flip is None:
             return True, False
         self._results["passed" if failure is None else failure.cause] += 1
+        if failure is not None and failure.cause == "local":
+            return flip.healthy is not None, False
         if failure is not None:
             self._last_failures[identity] = str(failure)
         changed = flip.record(passed=failure is None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -274,6 +275,29 @@ async def test_no_descriptor_is_left() -> None:
         for _ in range(5):
             await failure(probe, ASKED)
         assert psutil.Process().num_fds() == before
+
+
+def highest_descriptor() -> int:
+    return max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+
+
+async def test_what_this_process_lacks_is_no_failure_of_the_endpoint() -> None:
+    async with endpoint(echo) as asked, probing(tcp={}) as plain, probing(http={}) as http:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # No further descriptor than those that there are.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest_descriptor(), limits[1]))
+        held = []
+        try:
+            with suppress(OSError):
+                while True:
+                    held.append(os.open("/dev/null", os.O_RDONLY))
+            found = [await failure(probe, asked) for probe in (plain, http)]
+        finally:
+            for descriptor in held:
+                os.close(descriptor)
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        assert found == [("local", "too many open files")] * 2
+        assert await failure(plain, asked) == ("", "")
 
 
 def test_what_is_not_carried_out_has_no_probe() -> None:

@@ -94,6 +94,33 @@ def test_endpoint_at_another_place_is_another_one() -> None:
     assert ward.describe(0.0, 0.0)["e1"]["state"] == "waiting"
 
 
+def test_what_kept_the_gateway_from_asking_says_nothing_of_the_endpoint() -> None:
+    ward = ward_of(2, healthCheck=CHECK)
+    check(ward, "e0", passed=True)
+    for _ in range(9):
+        ward.checked("e0", ProbeFailed("local", "too many open files"), 0.0)
+    assert healthy(ward) == ["e0"]
+    assert ward.reading().checks["local"] == 9
+    assert ward.checked("e1", ProbeFailed("local", "too many open files"), 0.0) == (False, False)
+
+
+def test_endpoint_that_flaps_under_its_thresholds_changes_nothing() -> None:
+    ward = ward_of(2, healthCheck={**CHECK, "unhealthyThreshold": 3, "healthyThreshold": 3})
+    for identity in ("e0", "e1"):
+        check(ward, identity, passed=True)
+    ward.refresh()
+    for _ in range(20):
+        check(ward, "e0", passed=False, times=2)
+        check(ward, "e0", passed=True)
+        assert ward.refresh() is None
+    check(ward, "e0", passed=False, times=3)
+    assert ward.refresh() is not None
+    for _ in range(20):
+        check(ward, "e0", passed=True, times=2)
+        check(ward, "e0", passed=False)
+        assert ward.refresh() is None
+
+
 def test_result_for_who_left_is_nothing() -> None:
     ward = ward_of(1, healthCheck=CHECK)
     assert ward.checked("e9", FAILED, 0.0) == (True, False)
