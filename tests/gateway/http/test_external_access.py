@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.gateway.http.intake.test_buffering import length_of, post
 
 from policies.access.questions import Authorize, Authorized, NotAuthorized
+from tests.gateway.http.intake.test_buffering import length_of, post
 from tests.support.as_written import serve_policy
 from tests.support.data_path import Gateway, gateway
 from tests.support.waiting import until
