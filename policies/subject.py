@@ -15,7 +15,7 @@ from policies.tags.baggage import PREFIX
 if TYPE_CHECKING:
     from config.resources.traffic_policy import Lane
     from policies.access.questions import BodyPrefix
-    from policies.bandwidth.step import BandwidthStep
+    from policies.bandwidth.step import Bounds
     from policies.buffering.step import BodyRoom
     from policies.decompression.unpacker import Unpacker
     from policies.error_pages.page import ErrorPage
@@ -185,7 +185,7 @@ class Subject:
         """How the body begins, where a policy had to know."""
         self.request_framing = b""
         """The line that frames the body for the endpoint; b"" where it is framed as the client did."""
-        self.bandwidth: BandwidthStep | None = None
+        self.bandwidth: Bounds | None = None
         """Octets per second, where a policy says so."""
         self.body_bytes: int | None = None
         """The largest body that is taken, where a policy says so."""

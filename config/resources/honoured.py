@@ -38,7 +38,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "TrafficPolicy": (
             "spec.access.external.protocol=GRPC",
             "spec.access.identity",
-            "spec.bandwidth.perRoute",
             "spec.cache",
             "spec.connections",
             "spec.hedging",

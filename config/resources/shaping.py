@@ -68,9 +68,11 @@ class Buffering(Model):
 class Bandwidth(Model):
     """Bytes per second."""
 
-    per_connection: Quantity | None = Field(None, description="Bytes per second of one connection. Default: no bound.")
+    per_connection: Quantity | None = Field(
+        None, description="Bytes per second of one connection, each way. Default: no bound."
+    )
     per_route: Quantity | None = Field(
-        None, description="Bytes per second of the target on this node. Default: no bound."
+        None, description="Bytes per second of each route on this node, each way. Default: no bound."
     )
 
 

@@ -14,7 +14,7 @@ from policies.bandwidth.gate import Gate, OwnGate
 
 if TYPE_CHECKING:
     from gateway.http.exchange import Exchange
-    from policies.bandwidth.step import BandwidthStep
+    from policies.bandwidth.step import Bounds
 
 READS_PER_S = 8
 """A read takes an eighth of a second's octets, so that what a slow client gets comes evenly."""
@@ -22,18 +22,21 @@ LEAST_READ_BYTES = 1024
 
 
 class Pace:
-    """Both directions of an exchange under `bandwidth`; the gates of its connection outlive it."""
+    """Both directions of an exchange under `bounds`; the gates of its connection outlive it."""
 
     __slots__ = ("_answer_gates", "_body_gates", "_exchange", "_held_answer", "_held_body", "_read_bytes")
 
-    def __init__(self, exchange: Exchange, bandwidth: BandwidthStep) -> None:
+    def __init__(self, exchange: Exchange, bounds: Bounds) -> None:
         self._exchange = exchange
         downstream = exchange.downstream
-        own = downstream.gates
-        if own is None or own[0].rate != bandwidth.per_connection:
-            own = downstream.gates = OwnGate(bandwidth.per_connection), OwnGate(bandwidth.per_connection)
-        self._answer_gates: Sequence[Gate] = (own[0],)
-        self._body_gates: Sequence[Gate] = (own[1],)
+        self._answer_gates: Sequence[Gate] = bounds.answer_gates
+        self._body_gates: Sequence[Gate] = bounds.body_gates
+        if bounds.per_connection:
+            own = downstream.gates
+            if own is None or own[0].rate != bounds.per_connection:
+                own = downstream.gates = OwnGate(bounds.per_connection), OwnGate(bounds.per_connection)
+            self._answer_gates = (own[0], *bounds.answer_gates)
+            self._body_gates = (own[1], *bounds.body_gates)
         self._read_bytes = max(LEAST_READ_BYTES, min(gate.rate for gate in self._answer_gates) // READS_PER_S)
         self._held_answer: TimerHandle | None = None
         self._held_body: TimerHandle | None = None

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from policies.rate_limit.counters import Counters
+from policies.rate_limit.meter import Meter
+
 AHEAD_S = 0.25
 """How far a sender may be ahead of its rate. Without it each read would be followed by a wait, and whoever waited a
 little too long, as timers let one do, could never make that up."""
@@ -38,3 +41,19 @@ class OwnGate:
         """Count `octets` that moved at `now_ns`; seconds until more may."""
         self._due_ns = max(self._due_ns, now_ns) + octets * 1e9 / self.rate
         return max(0.0, (self._due_ns - now_ns) / 1e9 - AHEAD_S)
+
+
+class NodeGate:
+    """A gate that all workers of the node have: `key` in `counters`, by a bucket `meter` that refuses nobody."""
+
+    __slots__ = ("_counters", "_key", "_meter", "rate")
+
+    def __init__(self, rate: int, counters: Counters, meter: Meter, key: bytes) -> None:
+        self.rate = rate
+        self._counters = counters
+        self._meter = meter
+        self._key = key
+
+    def take(self, octets: int, _: int) -> float:
+        """Count `octets` that moved now; seconds until more may."""
+        return self._counters.take(self._meter, self._key, octets).wait_ns / 1e9
