@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.hot.request_values import host_name
 from policies.expressions.request_maps import cookie_map, header_map, host_of, query_map
 from tests.policies.expressions.subjects import subject
 
@@ -58,3 +59,10 @@ def test_any_query_is_decoded(query: bytes) -> None:
 )
 def test_a_host_is_without_port_and_in_lower_case(authority: bytes, host: bytes) -> None:
     assert host_of(authority) == host
+
+
+@given(st.text("aZ0.:[]-", max_size=12))
+def test_conditions_see_the_host_that_requests_are_routed_by(authority: str) -> None:
+    """Policies import nothing of the gateway, so the rule is written twice: the two must not part."""
+    octets = authority.encode()
+    assert host_of(octets) == host_name(octets)
