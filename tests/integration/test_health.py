@@ -30,12 +30,14 @@ def checked(**check: object) -> dict[str, object]:
 
 
 def ask(weir: WeirProcess, path: str = "/") -> tuple[int, str]:
-    """Status and body of one request over a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", weir.port, timeout=10)
+    """Status and body of one request over a connection of its own; 0 where no answer comes."""
+    connection = http.client.HTTPConnection("127.0.0.1", weir.port, timeout=2)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
+    except TimeoutError:
+        return 0, ""
     finally:
         connection.close()
 
@@ -103,7 +105,8 @@ def test_stopped_process_is_left_and_taken_back(tmp_path: Path) -> None:
             weir.wait_until(lambda: states(weir) == ["serving", "serving"])
             stopped.send_signal(signal.SIGSTOP)
             weir.wait_until(lambda: states(weir) == ["failing", "serving"])
-            assert bodies(weir) == {"two"}
+            # The workers' view follows within a moment of what the API says.
+            weir.wait_until(lambda: bodies(weir) == {"two"})
             (backend,) = weir.api("backends")["backends"]
             (reason,) = backend["endpoints"][0]["reasons"]
             assert "no answer within 500ms" in reason
@@ -146,7 +149,7 @@ def test_ejected_endpoint_returns_by_time_and_the_last_ones_stay(tmp_path: Path)
     ):
         one.fall_sick("status")
         weir.wait_until(lambda: [ask(weir)] != [] and states(weir) == ["ejected", "serving"])
-        assert bodies(weir) == {"two"}
+        weir.wait_until(lambda: bodies(weir) == {"two"})
         two.fall_sick("status")
         assert {ask(weir)[0] for _ in range(12)} == {500}
         assert "serving" in states(weir)
@@ -174,7 +177,7 @@ def test_rates_over_all_workers_eject(tmp_path: Path) -> None:
         assert states(weir) == ["serving"] * 3
         endpoints[2].fall_sick("status")
         weir.wait_until(lambda: bodies(weir, 60) != set() and states(weir) == ["serving", "serving", "ejected"])
-        assert bodies(weir) == {"0", "1"}
+        weir.wait_until(lambda: bodies(weir) == {"0", "1"})
         assert weir.metric("weir_health_ejections_total", cause="failurePercent") == 1
 
 
@@ -203,7 +206,7 @@ def test_operators_drain_eject_and_weigh_endpoints_for_a_time(tmp_path: Path) ->
         weir.wait_until(lambda: bodies(weir) == {"1", "2"})
         assert f"ops from 127.0.0.1: set drain on {one} of default/orders for 3600 s: release" in weir.log
         assert "drain by ops" in change()
-        change("eject", "default/orders", f"127.0.0.1:{ports[1]}", "--for", "2s")
+        change("eject", "default/orders", f"127.0.0.1:{ports[1]}", "--for", "5s")
         weir.wait_until(lambda: bodies(weir) == {"2"})
         weir.wait_until(lambda: bodies(weir) == {"1", "2"})
         weir.apply("more.yaml", policy(panicThreshold=40))
