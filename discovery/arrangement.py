@@ -81,13 +81,14 @@ class Arrangement:
         return balancer_over(states, self._balancing, self._now_ns, previous, self._draw(START_BITS))
 
 
-def count_running(balancer: Balancer | None) -> None:
-    """Have what runs on the endpoints counted for the balancers that go by it, see `KeyedBalancer.count_running`."""
+def count_running(balancer: Balancer | None) -> bool:
+    """Have what runs on the endpoints added up where the balancer goes by it, see `KeyedBalancer`; whether it does."""
     if isinstance(balancer, Zones):
+        counted = False
         for each in balancer.balancers:
-            count_running(each)
-    elif isinstance(balancer, KeyedBalancer):
-        balancer.count_running()
+            counted = count_running(each) or counted
+        return counted
+    return isinstance(balancer, KeyedBalancer) and balancer.count_running()
 
 
 def _leaf_of(previous: Balancer | None, name: str) -> Balancer | None:

@@ -18,6 +18,8 @@ cdef class Backend:
     cdef object _arrangement
     cdef tuple _serving
     cdef bint _starting
+    cdef bint _measuring
+    cdef bint _counting
     cdef dict _states
     cdef readonly View view
     cdef object _following

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from discovery.arrangement import Arrangement, count_running
 from discovery.balancing.balancer import Balancer
-from discovery.balancing.choice import LOADED, measure_as
+from discovery.balancing.choice import LOADED, MEASURED, measure_as
 from discovery.balancing.slow_start import weigh
 from discovery.balancing.subset import Following, Names, Selection, Values, by_tags
 from discovery.endpoint import Endpoint, EndpointSet
@@ -69,7 +69,8 @@ class Backend:
         self._states: dict[str, EndpointState] = {}
         self.view = View((), (), None, 0, "", 0.0)
         self._serving: tuple[EndpointState, ...] = ()
-        self._starting = False
+        self._starting = self._measuring = self._counting = False
+        """Whether an endpoint grows to its weight, latencies are measured, what runs is added up."""
         self._following = _following(plan)
         self._groups: dict[Names, dict[Values, tuple[EndpointState, ...]]] = {}
         self._made: dict[Made, Balancer | None] = {}
@@ -236,18 +237,26 @@ class Backend:
 
     def _show(self, states: tuple[EndpointState, ...], source: str, as_of_s: float) -> None:
         balancing, now_ns = self.plan.policy.load_balancer, self._now_ns
-        in_flight = self._in_flight if balancing.type in LOADED else None
-        for state in states:
-            state.share(in_flight, self._slots.get(state.endpoint.id, NO_SLOT))
-            measure_as(state, balancing, now_ns)
-            state.count_in(None)
-        self._starting = weigh(states, self._arrangement.growth, now_ns())
+        # Loops over ten thousand endpoints beside the traffic: each only where there is something to do.
+        if self._in_flight is not None:
+            in_flight = self._in_flight if balancing.type in LOADED else None
+            for state in states:
+                state.share(in_flight, self._slots.get(state.endpoint.id, NO_SLOT))
+        if balancing.type == MEASURED or self._measuring:
+            for state in states:
+                measure_as(state, balancing, now_ns)
+        self._measuring = balancing.type == MEASURED
+        if self._counting:
+            for state in states:
+                state.count_in(None)
+        if self._arrangement.growth is not None or self._starting:
+            self._starting = weigh(states, self._arrangement.growth, now_ns())
         serving = self._serving = tuple(
             state for state in states if state.endpoint.serving and state.endpoint.weight > 0
         )
         arrangement, previous = self._arrangement, self.view.balancer
         balancer = arrangement.arrange(serving, previous) or arrangement.arrange_all(serving, previous)
-        count_running(balancer)
+        self._counting = count_running(balancer)
         endpoints = tuple(state.endpoint for state in states)
         self._made_before, self._made = self._made, {}
         self._groups = {}

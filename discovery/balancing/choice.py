@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KEYED = ("RingHash", "Maglev")
 """The types that go by a key of the request."""
+MEASURED = "PeakEwma"
+"""The type that goes by latency."""
 LOADED = ("LeastRequest", "PeakEwma")
 """The types that go by what runs on endpoints, which the workers of a node tell each other."""
 
@@ -52,7 +54,7 @@ def balancer_over(
 
 def measure_as(state: EndpointState, spec: LoadBalancer, now_ns: NowNs) -> None:
     """Have the latency of an endpoint measured where `spec` asks for it; what is known of it stays."""
-    if spec.type != "PeakEwma":
+    if spec.type != MEASURED:
         state.latency = None
         return
     decay_ns = int(spec.decay.seconds * 1e9)

@@ -12,7 +12,7 @@ cdef class KeyedBalancer(Balancer):
     cdef int[::1] _table
 
     @cython.locals(state=EndpointState)
-    cpdef count_running(self)
+    cpdef bint count_running(self) except -1
     @cython.locals(place=Py_ssize_t)
     cpdef EndpointState pick(self, draw, key)
     @cython.locals(place=Py_ssize_t)

@@ -38,15 +38,17 @@ class KeyedBalancer(Balancer):
             self._weights += state.weight
         self._running: Running | None = None
 
-    def count_running(self) -> None:
-        """Have the endpoints count what runs on them all together, which spares each pick the adding up.
+    def count_running(self) -> bool:
+        """Where load is bounded, have the endpoints count what runs on them all, which spares each pick the adding up.
 
-        An endpoint counts for the last balancer that asked; the others add up.
+        An endpoint counts for the last balancer that asked; the others add up. Returns whether it is bounded.
         """
-        if self._factor:
-            self._running = Running()
-            for state in self.states:
-                state.count_in(self._running)
+        if not self._factor:
+            return False
+        self._running = Running()
+        for state in self.states:
+            state.count_in(self._running)
+        return True
 
     def pick(self, draw: Draw, key: bytes | None) -> EndpointState:
         """That of `key`, or the next one with room; without a key 62 bits are drawn."""

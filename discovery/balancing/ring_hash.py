@@ -22,6 +22,11 @@ INDEX_BITS = 24
 _INDEX_BITS = INDEX_BITS
 
 
+PROPORTION_POINTS = 262_144
+"""Over its least size a ring grows so far, that light endpoints have no more than their part: it is made in the loop of
+those who serve, and eight million points would hold them up for a second."""
+
+
 class Size(NamedTuple):
     """Bounds of the points of a ring; with more endpoints than `most`, each has one."""
 
@@ -93,9 +98,10 @@ def points_per_endpoint(weights: list[int], size: Size) -> list[int]:
         return [max(1, (weight >> -power) // lightest) for weight in weights]
 
     total = sum(weights)
+    most = min(size.most, max(size.least * 2, PROPORTION_POINTS))
     power = 0
     while (total << power) // lightest < size.least:
         power += 1
-    while sum(counts(power)) > size.most and power > -INDEX_BITS:
+    while sum(counts(power)) > most and power > -INDEX_BITS:
         power -= 1
     return counts(power)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discovery.balancing.hashing import FUNCTIONS
-from discovery.balancing.ring_hash import RingHash, Size, points_per_endpoint
+from discovery.balancing.ring_hash import PROPORTION_POINTS, RingHash, Size, points_per_endpoint
 from tests.support.endpoints import chi_square, states
 
 XX = FUNCTIONS["XXHash64"]
@@ -38,6 +38,14 @@ def test_points_are_in_proportion_to_weight() -> None:
 
 def test_a_huge_weight_does_not_pass_the_bound_and_the_light_one_keeps_a_point() -> None:
     assert points_per_endpoint([1, 65535], Size(1024, 8192)) == [1, 8191]
+
+
+def test_weights_far_apart_make_no_ring_of_millions() -> None:
+    counts = points_per_endpoint([1 + number % 97 * 600 for number in range(1000)], Size())
+    assert sum(counts) <= PROPORTION_POINTS
+    assert min(counts) == 1
+    asked_for = points_per_endpoint([1 + number % 97 * 600 for number in range(1000)], Size(1 << 20))
+    assert sum(asked_for) + 1000 >= 1 << 20
 
 
 def test_keys_share_by_weight_as_well_as_a_ring_can() -> None:
