@@ -13,6 +13,7 @@ from typing import Literal
 from config.resources.backend import BackendSpec
 from config.resources.backend_policy import BackendPolicySpec
 from config.resources.endpoint_slice import EndpointSlice
+from config.resources.rate_limit import ConnectionLimit
 from config.resources.traffic_policy import TrafficPolicySpec
 from config.resources.weir import WeirSpec
 from config.status import ResourceStatus
@@ -262,6 +263,14 @@ class BoundRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionBound:
+    """The `connections` of the TrafficPolicy `policy` (`namespace/name`)."""
+
+    policy: str
+    spec: ConnectionLimit
+
+
+@dataclass(frozen=True, slots=True)
 class Listener:
     """One listener of a Gateway, or of a ListenerSet attached to one; `hostname` `*` takes any.
 
@@ -269,12 +278,14 @@ class Listener:
     may have the same name. See `owner_of`.
 
     `rules` are in the order of Gateway API's tie-break between equal matches: those of the older route first, then by
-    `namespace/name`, then by their position in the route.
+    `namespace/name`, then by their position in the route. `connections` bounds those of its port: which of several
+    listeners one is for is known too late.
     """
 
     name: str
     hostname: str
     rules: tuple[BoundRule, ...]
+    connections: ConnectionBound | None = None
 
 
 def owner_of(listener: str) -> tuple[str, str, str]:
@@ -296,6 +307,12 @@ class Port:
     port: int
     protocol: str
     listeners: tuple[Listener, ...]
+
+    @property
+    def connections(self) -> tuple[ConnectionBound, ...]:
+        """Bounds on its connections, each policy's once."""
+        bounds = (listener.connections for listener in self.listeners if listener.connections is not None)
+        return tuple({bound.policy: bound for bound in bounds}.values())
 
     @property
     def key(self) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gateway.access.events import AccessEvent, Count
-from gateway.answers import Answers
+from gateway.answers import Answers, Handler
 from gateway.runtime import Runtime
 from gateway.session_key import KEY_BYTES
 from policies.access.questions import Authorize, CheckPassword, RefreshKeys
@@ -34,9 +36,17 @@ class PolicyWorld:
     """`environment` for who compiles, `answers` for who serves; `count` is told what happens to keys and passwords."""
 
     def __init__(
-        self, runtime: Runtime, count: Count, session_key: bytes = b"", counters: Counters | None = None
+        self,
+        runtime: Runtime,
+        count: Count,
+        session_key: bytes = b"",
+        counters: Counters | None = None,
+        answers: Mapping[type, Handler] = MappingProxyType({}),
     ) -> None:
-        """`session_key` and `counters` are left out by who serves nobody: it opens no session and counts nobody."""
+        """`session_key` and `counters` are left out by who serves nobody: it opens no session and counts nobody.
+
+        `answers` are to further questions of policies, by type.
+        """
         self.memo_key = secrets.token_bytes(32)
         self._runtime = runtime
         self._count = count
@@ -51,7 +61,8 @@ class PolicyWorld:
             session_key=session_key or secrets.token_bytes(KEY_BYTES),
             counters=counters or FreshCounters(),
         )
-        self.answers = Answers(dict.fromkeys((RefreshKeys, CheckPassword, Authorize), self._answer))
+        own = dict.fromkeys((RefreshKeys, CheckPassword, Authorize), self._answer)
+        self.answers = Answers({**own, **answers})
 
     def keys_of_file(self, path: Path, /) -> Material[KeySet]:
         """As `policies.access.credentials` says, and so the next ones."""

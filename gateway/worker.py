@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 import uvloop
 
+from config.resources.weir import RedisServer
 from config.snapshot import BoundRule
 from discovery.whereabouts import whereabouts
 from gateway import ipc
@@ -30,11 +31,13 @@ from gateway.in_flight_memory import attach
 from gateway.parcel import Contents, unpack
 from gateway.policy_world import PolicyWorld
 from gateway.rate_limits.node_counters import NodeCounters
+from gateway.rate_limits.shared_counters import SharedCounters, Store
 from gateway.runtime import Runtime
 from gateway.tasks import Tasks
 from gateway.telemetry import metrics
 from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.process_log import set_up_logging
+from policies.rate_limit.shared_meter import StoreQuestion
 
 log = logging.getLogger("weir.worker")
 
@@ -49,6 +52,7 @@ class Worker:
         self._path: DataPath | None = None
         self._log: AccessLog | None = None
         self._world: PolicyWorld | None = None
+        self._shared: SharedCounters | None = None
         self._limits = -1
         """The file of the limits' memory, open while its tables are used."""
         self._shutdown_timeout_s = 30.0
@@ -78,6 +82,8 @@ class Worker:
         self._channel.close()
         if self._world is not None:
             await self._world.close()
+        if self._shared is not None:
+            await self._shared.close()
         if self._limits >= 0:
             os.close(self._limits)
             self._limits = -1
@@ -135,11 +141,13 @@ class Worker:
         runtime = Runtime(loop, self._tasks.spawn, random=chance, whereabouts=here, in_flight=in_flight)
         rates, flights = message.limits.attach(limits, message.index, ledger)
         self._limits = limits
+        self._shared = SharedCounters(runtime, ledger, redis_store)
         self._world = world = PolicyWorld(
             runtime,
             lambda event: ledger.add(metrics.ACCESS_EVENTS[event]),
             message.session_key,
-            NodeCounters(runtime.clock, rates, flights, ledger),
+            NodeCounters(runtime.clock, rates, flights, ledger, self._shared),
+            {StoreQuestion: self._shared.answer},
         )
         self._path = DataPath(
             runtime,
@@ -160,6 +168,8 @@ class Worker:
                 prepared = await in_background(self._prepare, message.packed)
                 assert self._held is not None
                 self._shutdown_timeout_s = prepared.snapshot.process.shutdown_timeout.seconds
+                assert self._shared is not None
+                self._shared.configure(prepared.snapshot.process.redis)
                 old += self._data_path.apply_snapshot(prepared, self._held.series)
         except Exception as error:
             log.exception("generation %d could not be applied", message.generation)
@@ -175,6 +185,9 @@ class Worker:
     def _prepare(self, packed: bytes) -> Prepared:
         """What `packed` says, compiled."""
         self._held = unpack(packed, self._held)
+        if self._held.snapshot.process.redis is not None:
+            # Its library takes a tenth of a second to import, which traffic must not wait for.
+            import gateway.rate_limits.redis_store  # noqa: F401
         return self._data_path.prepare(self._held.snapshot)
 
     async def _drain(self, timeout_s: float) -> None:
@@ -194,6 +207,13 @@ class Worker:
     def _task_failed(self) -> None:
         if self._path is not None:
             self._path.ledger.add(metrics.TASK_FAILURES)
+
+
+def redis_store(spec: RedisServer) -> Store:
+    """The store of shared limits."""
+    from gateway.rate_limits.redis_store import RedisStore
+
+    return RedisStore(spec)
 
 
 async def serve(control: socket.socket) -> int:

@@ -14,6 +14,7 @@ from config.binding.expressions import check_expressions
 from config.binding.filter_values import check_filters
 from config.binding.grants import Grants
 from config.binding.health_checks import check_health_checks
+from config.binding.limit_reach import check_limit_reach
 from config.binding.listener_sets import bind_listener_sets
 from config.binding.listeners import bind_classes, bind_gateways, check_admin_port
 from config.binding.policies import bind_policies
@@ -71,6 +72,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
     check_shaping(catalog, notes)
     tenants = Tenants(catalog, notes)
     check_health_checks(catalog, process, notes)
+    check_limit_reach(catalog, process, notes)
     policies = bind_policies(catalog, grants, notes)
     classes, class_statuses = bind_classes(catalog)
     gateways = bind_gateways(catalog, grants, classes, notes)
@@ -89,7 +91,7 @@ def bind(resources: Sequence[Resource]) -> Binding:
         *(_plain_status(resource) for resource in resources if resource.kind not in _WITH_OWN_STATUS),
     ]
     statuses.sort(key=lambda status: (status.kind, status.namespace, status.name))
-    return Binding(process, ports(gateways), backends.plans, tuple(statuses), tuple(notes))
+    return Binding(process, ports(gateways, policies.traffic), backends.plans, tuple(statuses), tuple(notes))
 
 
 def _plain_status(resource: Resource) -> ResourceStatus:

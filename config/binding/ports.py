@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from config.binding.bound import BoundGateway
+from config.binding.traffic_policies import TrafficPolicies
 from config.snapshot import Listener, Port
 
 _EVERYWHERE = ""
@@ -12,7 +13,7 @@ _ANY_V4 = "0.0.0.0"  # noqa: S104
 _ANY_V6 = "::"
 
 
-def ports(gateways: Sequence[BoundGateway]) -> tuple[Port, ...]:
+def ports(gateways: Sequence[BoundGateway], policies: TrafficPolicies) -> tuple[Port, ...]:
     """The sockets of all listeners that serve, by address and number.
 
     Where one Gateway has a port on all interfaces and another has it on one address, the socket of that address has the
@@ -26,7 +27,7 @@ def ports(gateways: Sequence[BoundGateway]) -> tuple[Port, ...]:
         for bound in gateway.every_listener():
             if bound.reason:
                 continue
-            listener = Listener(bound.name, bound.hostname, tuple(bound.rules))
+            listener = Listener(bound.name, bound.hostname, tuple(bound.rules), policies.connections_of(bound))
             places = by_number.setdefault(bound.spec.port, {})
             for address in gateway.addresses:
                 places.setdefault(address, []).append(listener)

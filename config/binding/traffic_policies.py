@@ -10,7 +10,7 @@ from config.resources.grpc_route import GRPCRoute
 from config.resources.http_route import HTTPRoute
 from config.resources.references import GATEWAY_GROUP
 from config.resources.traffic_policy import TrafficPolicy
-from config.snapshot import Layers, PolicySecret, TrafficLayer
+from config.snapshot import ConnectionBound, Layers, PolicySecret, TrafficLayer
 
 TargetKey = tuple[str, str, str, str, str]
 """Group, kind, namespace, name and section of a target."""
@@ -59,6 +59,18 @@ class TrafficPolicies:
         layers = tuple(_in_order([*self._on_rule(route, index), *around]) for index in range(len(route.spec.rules)))
         return layers if any(layers) else ()
 
+    def connections_of(self, listener: BoundListener) -> ConnectionBound | None:
+        """The `connections` that count: of policies on the listener, its ListenerSet, its Gateway and the namespace.
+
+        Those of routes are not asked, as a connection comes before its requests; nor are those with a `when`.
+        """
+        namespace = listener.owner.metadata.namespace
+        layers = _in_order([*self._on_listener(listener), *self._at("", "Namespace", namespace, namespace)])
+        for layer in layers:
+            if layer.spec.connections is not None and layer.spec.when is None:
+                return ConnectionBound(layer.policy, layer.spec.connections)
+        return None
+
     def _on_rule(self, route: HTTPRoute | GRPCRoute, index: int) -> Iterator[TrafficLayer]:
         rule, namespace = route.spec.rules[index], route.metadata.namespace
         for filter_ in rule.filters:
@@ -72,11 +84,14 @@ class TrafficPolicies:
     def _around(self, route: HTTPRoute | GRPCRoute, listener: BoundListener) -> Iterator[TrafficLayer]:
         namespace = route.metadata.namespace
         yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name)
+        yield from self._on_listener(listener)
+        yield from self._at("", "Namespace", namespace, namespace)
+
+    def _on_listener(self, listener: BoundListener) -> Iterator[TrafficLayer]:
         yield from self._at(GATEWAY_GROUP, *listener.owner.key, listener.spec.name)
         yield from self._at(GATEWAY_GROUP, *listener.owner.key)
         if listener.listener_set is not None:
             yield from self._at(GATEWAY_GROUP, *listener.gateway.key)
-        yield from self._at("", "Namespace", namespace, namespace)
 
     def _at(self, group: str, kind: str, namespace: str, name: str, section: str = "") -> Iterator[TrafficLayer]:
         layer = self._attached.get((group, kind, namespace, name, section))

@@ -13,10 +13,7 @@ from config.resources.resource import Resource
 
 NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "Weir": (
-            "spec.redis",
-            "spec.telemetry.tracing",
-        ),
+        "Weir": ("spec.telemetry.tracing",),
         "Backend": (
             "spec.protocol=grpc",
             "spec.protocol=h2",
@@ -39,10 +36,8 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.access.external.protocol=GRPC",
             "spec.access.identity",
             "spec.cache",
-            "spec.connections",
             "spec.hedging",
             "spec.overload",
-            "spec.rateLimits[].scope=Global",
             "spec.targetRefs[].kind=Backend",
             "spec.targetRefs[].kind=Service",
             "spec.targetRefs[].kind=TCPRoute",

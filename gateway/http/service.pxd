@@ -54,6 +54,7 @@ cdef class DataPath:
     cdef readonly IdleRoom idle_room
     cdef readonly dict listeners
     cdef object _routers
+    cdef object _gates
     cdef set _leaving
     cdef object _series
     cdef dict _recipes

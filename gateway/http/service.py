@@ -35,6 +35,7 @@ from gateway.timers import TimerWheel
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from policies.environment import Environment
 from policies.hash_key import RequestKey
+from policies.rate_limit.connections import ConnectionGate
 from policies.retrying.budget import TryWindow
 from policies.subject import Subject
 from policies.tags.baggage import tags_text
@@ -58,11 +59,12 @@ _NO_TAGS: dict[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A snapshot with its settings flattened and its routes compiled, by the port's key."""
+    """A snapshot with its settings flattened and its routes and bounds on connections compiled, by the port's key."""
 
     snapshot: Snapshot
     settings: Settings
     routers: Mapping[str, Router]
+    gates: Mapping[str, ConnectionGate]
 
 
 class BackendTraffic:
@@ -238,6 +240,7 @@ class DataPath:
         self._descriptors_free = 0
         self.idle_room = IdleRoom(0)
         self._routers: Mapping[str, Router] = {}
+        self._gates: Mapping[str, ConnectionGate] = {}
         self.listeners: dict[str, TcpListener] = {}
         self._leaving: set[TcpListener] = set()
         self._series: Mapping[tuple[str, str], int] = {}
@@ -267,7 +270,9 @@ class DataPath:
             )
             for port in snapshot.ports
         }
-        return Prepared(snapshot, settings, routers)
+        counters = self.environment.counters
+        gates = {port.key: ConnectionGate(port.connections, counters) for port in snapshot.ports if port.connections}
+        return Prepared(snapshot, settings, routers, gates)
 
     def apply_snapshot(self, prepared: Prepared, series: Mapping[tuple[str, str], int]) -> list[dict[object, object]]:
         """Swap to a snapshot: what is under way goes on under the plans that it began with.
@@ -287,7 +292,9 @@ class DataPath:
         self._peers.clear()
         self._apply_backends(snapshot.backends, same_settings=same_settings)
         self._routers = prepared.routers
+        self._gates = prepared.gates
         for key, listener in self.listeners.items():
+            listener.gate = self._gates.get(key)
             router = self._routers.get(key)
             if router is not None:
                 listener.router = router
@@ -439,6 +446,7 @@ class DataPath:
         """Accept on `sock` (listening, non-blocking) for that port of the snapshot; the socket is ours now."""
         listener = TcpListener(self, port_key, sock, self._routers[port_key])
         self.listeners[port_key] = listener
+        listener.gate = self._gates.get(port_key)
         listener.start()
 
     def stop_listening(self, port_key: str) -> None:

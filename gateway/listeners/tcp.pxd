@@ -17,6 +17,8 @@ cdef class TcpListener:
     cdef Acceptor _acceptor
     cdef object _retry
     cdef dict _by_source
+    cdef public object gate
+    cdef dict _gated
     cdef object _empty
 
     cpdef _accept(self)
@@ -26,4 +28,5 @@ cdef class TcpListener:
     cpdef bint opened(self, Downstream connection) except -1
     @cython.locals(service=DataPath)
     cpdef closed(self, Downstream connection)
-    cdef bytes _too_many(self)
+    cdef bint _passes(self, gate, Downstream connection) except -1
+    cdef bytes _too_many(self, str limit)

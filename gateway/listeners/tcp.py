@@ -18,6 +18,7 @@ from gateway.http.router import Router
 from gateway.sockets import drop_new_clients
 from gateway.telemetry import metrics
 from gateway.transport.acceptor import Acceptor
+from policies.rate_limit.connections import ConnectionGate, Refusal
 
 if TYPE_CHECKING:
     from gateway.http.service import DataPath
@@ -46,6 +47,9 @@ class TcpListener:
         self._acceptor = Acceptor(service.runtime.poller, sock.fileno(), self._new_connection, self._ran_short)
         self._retry: asyncio.TimerHandle | None = None
         self._by_source: dict[str, int] = {}
+        self.gate: ConnectionGate | None = None
+        """The bounds that policies set on its connections."""
+        self._gated: dict[Downstream, tuple[ConnectionGate, tuple[int, ...]]] = {}
         self._empty = asyncio.Event()
 
     @property
@@ -131,17 +135,30 @@ class TcpListener:
         connection.local_port = self._local_port
         connection.peer = service.peer_of(name[0])
         service.check_room(self)
+        if self.gate is not None and not self._passes(self.gate, connection):
+            return False
         if settings.connections_per_source:
             address = connection.peer.address
             count = self._by_source.get(address, 0)
             if count >= settings.connections_per_source:
                 service.ledger.add(metrics.CONNECTIONS_REFUSED_SOURCE)
-                connection.turn_away(self._too_many())
+                connection.turn_away(self._too_many("limits.connectionsPerSource"))
                 return False
             # One that is turned away is not counted, or a client that asks again and again would lock itself out.
             self._by_source[address] = count + 1
             connection.counts_for_source = True
         return True
+
+    def _passes(self, gate: ConnectionGate, connection: Downstream) -> bool:
+        """Whether policies let it stay; else it is turned away."""
+        entered = gate.enter(connection.peer.address)
+        if not isinstance(entered, Refusal):
+            if entered:
+                self._gated[connection] = gate, entered
+            return True
+        self.service.ledger.add(metrics.CONNECTIONS_REFUSED[entered])
+        connection.turn_away(self._too_many(f"connections.{entered.value}"))
+        return False
 
     def closed(self, connection: Downstream) -> None:
         """A connection is gone; called once for each."""
@@ -150,6 +167,10 @@ class TcpListener:
         if not self.connections:
             self._empty.set()
         service.connection_count -= 1
+        if self._gated:
+            gate, places = self._gated.pop(connection, (None, ()))
+            if gate is not None:
+                gate.leave(places)
         service.ledger.add(metrics.CONNECTIONS_ACTIVE, -1)
         if connection.counts_for_source:
             address = connection.peer.address
@@ -160,10 +181,10 @@ class TcpListener:
                 self._by_source.pop(address, None)
         service.room_made()
 
-    def _too_many(self) -> bytes:
+    def _too_many(self, limit: str) -> bytes:
         service = self.service
         return error_reply(
-            LimitExceeded("too many connections from this address", 429, "limits.connectionsPerSource"),
+            LimitExceeded("too many connections from this address", 429, limit),
             server=service.settings.server,
             date=service.date_line(),
             request_id=b"",

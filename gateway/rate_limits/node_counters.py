@@ -11,9 +11,11 @@ from gateway.clock import Clock
 from gateway.hot.flight_table import FlightTable
 from gateway.hot.ledger import Ledger
 from gateway.hot.rate_table import RateTable
+from gateway.rate_limits.shared_counters import SharedCounters
 from gateway.telemetry import metrics
 from policies.rate_limit.counters import Event
 from policies.rate_limit.meter import Meter, Reading
+from policies.rate_limit.shared_meter import SharedMeter
 
 KEYS_KEPT = 4096
 """Keys that are remembered as hashed; past it the memory is emptied, as anyone can make up new ones."""
@@ -23,9 +25,12 @@ LONGEST_KEPT = 256
 class NodeCounters:
     """See `policies.rate_limit.counters.Counters`."""
 
-    __slots__ = ("_clock", "_flights", "_known", "_ledger", "_rates")
+    __slots__ = ("_clock", "_flights", "_known", "_ledger", "_rates", "_shared")
 
-    def __init__(self, clock: Clock, rates: RateTable, flights: FlightTable, ledger: Ledger) -> None:
+    def __init__(
+        self, clock: Clock, rates: RateTable, flights: FlightTable, ledger: Ledger, shared: SharedCounters
+    ) -> None:
+        self._shared = shared
         self._clock = clock
         self._rates = rates
         self._flights = flights
@@ -54,6 +59,19 @@ class NodeCounters:
     def give_back(self, meter: Meter, key: bytes, cost: int, now_ns: int) -> None:
         """The same."""
         self._rates.give_back(meter, key, cost, now_ns)
+
+    def take_shared(self, meter: SharedMeter, parts: bytes, cost: int) -> Reading | None:
+        """By what this worker has leased."""
+        del meter
+        return self._shared.take(parts, cost)
+
+    def charge_shared(self, meter: SharedMeter, parts: bytes, cost: int) -> None:
+        """With the next question to the store."""
+        self._shared.charge(meter, parts, cost)
+
+    def give_back_shared(self, parts: bytes, cost: int) -> None:
+        """To what this worker has leased."""
+        self._shared.give_back(parts, cost)
 
     def enter(self, key: bytes, bound: int, spill: int) -> tuple[int, int]:
         """The same."""

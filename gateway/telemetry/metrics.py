@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic.alias_generators import to_camel
 
 from gateway.access.events import AccessEvent
+from policies.rate_limit.connections import Refusal
 from policies.rate_limit.counters import Event
 from policies.registry import ANSWERING, POLICIES, REFUSING
 
@@ -40,6 +41,12 @@ CONNECTIONS_OPENED = _slot("weir_downstream_connections_total", "counter", "Conn
 CONNECTIONS_ACTIVE = _slot("weir_downstream_connections_active", "gauge", "Connections of clients open now.")
 _REFUSED = "Connections answered 429 and closed, by the limit that they passed."
 CONNECTIONS_REFUSED_SOURCE = _slot("weir_downstream_connections_refused_total", "counter", _REFUSED, limit="source")
+CONNECTIONS_REFUSED = {
+    refusal: _slot(
+        "weir_downstream_connections_refused_total", "counter", _REFUSED, limit=f"connections.{refusal.value}"
+    )
+    for refusal in Refusal
+}
 ACCEPT_PAUSES = _slot(
     "weir_accept_pauses_total",
     "counter",
@@ -145,6 +152,12 @@ RATE_LIMIT_TABLE_FULL = _slot(
 )
 RATE_LIMIT_KEYS_FORGOTTEN = _slot(
     "weir_rate_limit_keys_forgotten_total", "counter", "Keys whose time had passed and whose place another took."
+)
+RATE_LIMIT_STORE_QUESTIONS = _slot(
+    "weir_rate_limit_store_questions_total", "counter", "Questions to the store of limits that all gateways share."
+)
+RATE_LIMIT_STORE_FAILURES = _slot(
+    "weir_rate_limit_store_failures_total", "counter", "Times that this store did not answer, or not in time."
 )
 TASK_FAILURES = _slot("weir_internal_errors_total", "counter", "Defects of Weir met at run time.")
 

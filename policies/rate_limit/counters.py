@@ -6,15 +6,22 @@ from enum import Enum
 from typing import Protocol
 
 from policies.rate_limit.meter import Meter, Reading
+from policies.rate_limit.shared_meter import SharedMeter
 
 
 class Event(Enum):
-    """What happened to a request at a limit, for metrics; `WOULD` is a refusal by a limit that does not enforce."""
+    """What happened to a request at a limit, for metrics; `WOULD` is a refusal by a limit that does not enforce.
+
+    Those of the store are decisions without it, by the limit's `onStoreFailure`.
+    """
 
     ADMITTED = "admitted"
     DELAYED = "delayed"
     REFUSED = "refused"
     WOULD = "would"
+    STORE_ALLOWED = "storeAllowed"
+    STORE_DENIED = "storeDenied"
+    STORE_NODE = "storeNode"
 
 
 class Counters(Protocol):
@@ -31,6 +38,15 @@ class Counters(Protocol):
 
     def give_back(self, meter: Meter, key: bytes, cost: int, now_ns: int, /) -> None:
         """Undo a charge: `now_ns` is that of its reading."""
+
+    def take_shared(self, meter: SharedMeter, parts: bytes, cost: int, /) -> Reading | None:
+        """The same over all gateways, by `parts` themselves; None where their store must be asked (`StoreQuestion`)."""
+
+    def charge_shared(self, meter: SharedMeter, parts: bytes, cost: int, /) -> None:
+        """As `charge`."""
+
+    def give_back_shared(self, parts: bytes, cost: int, /) -> None:
+        """As `give_back`."""
 
     def enter(self, key: bytes, bound: int, spill: int, /) -> tuple[int, int]:
         """One more of a key that may have `bound` at once: a place for `leave`, and how many more there may be.
@@ -63,6 +79,16 @@ class FreshCounters:
         """Nothing is kept."""
 
     def give_back(self, meter: Meter, key: bytes, cost: int, now_ns: int) -> None:
+        """Nothing is kept."""
+
+    def take_shared(self, meter: SharedMeter, parts: bytes, cost: int) -> Reading | None:
+        """As of the node."""
+        return self.take(meter.node, parts, cost)
+
+    def charge_shared(self, meter: SharedMeter, parts: bytes, cost: int) -> None:
+        """Nothing is kept."""
+
+    def give_back_shared(self, parts: bytes, cost: int) -> None:
         """Nothing is kept."""
 
     def enter(self, _: bytes, bound: int, __: int) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class KeyReader:
     __slots__ = ("_name", "_readers")
 
     def __init__(self, name: str, keys: Sequence[LimitKey]) -> None:
-        self._name = _counted(name.encode())
+        self._name = counted(name.encode())
         self._readers = tuple(_reader(key) for key in keys)
 
     def read(self, subject: Subject) -> bytes:
@@ -61,13 +61,14 @@ def _part(value: object) -> bytes:
     if value is None or value is NULL:
         return _ABSENT
     if isinstance(value, bytes):
-        return _counted(value)
+        return counted(value)
     if isinstance(value, bool):
-        return _counted(b"true" if value else b"false")
-    return _counted(str(value).encode("utf-8", "surrogateescape"))
+        return counted(b"true" if value else b"false")
+    return counted(str(value).encode("utf-8", "surrogateescape"))
 
 
-def _counted(octets: bytes) -> bytes:
+def counted(octets: bytes) -> bytes:
+    """A part with its length before it, so that it does not run into the next."""
     return b"\1%d:%b" % (len(octets), octets)
 
 

@@ -10,6 +10,7 @@ from policies.environment import Environment
 from policies.rate_limit.fields import name_item, policy_item
 from policies.rate_limit.key import KeyReader
 from policies.rate_limit.meter import SPILLS, Kind, Meter
+from policies.rate_limit.shared_meter import SharedMeter
 from policies.subject import Subject
 
 _KINDS = {
@@ -36,6 +37,7 @@ class Limit:
         "meter",
         "name",
         "policy_item",
+        "shared",
         "spill",
     )
 
@@ -50,6 +52,8 @@ class Limit:
         self.body_bytes = spec.cost.body_bytes
         self.spill = crc32(identity.encode()) % SPILLS
         self.meter = _meter(spec, self.spill)
+        self.shared = _shared(spec, self.meter) if spec.scope == "Global" and self.meter is not None else None
+        """Where all gateways share it."""
         self.item = name_item(spec.name)
         self.policy_item = policy_item(spec)
         self._key = KeyReader(identity, spec.key)
@@ -65,6 +69,20 @@ class Limit:
     def parts(self, subject: Subject) -> bytes:
         """What `subject` is counted by."""
         return self._key.read(subject)
+
+
+def _shared(spec: RateLimit, node: Meter) -> SharedMeter:
+    assert spec.rate is not None
+    return SharedMeter(
+        _KINDS[spec.algorithm],
+        spec.rate.requests,
+        round(spec.rate.per.seconds * 1e9),
+        spec.capacity,
+        round(spec.max_delay.seconds * 1e9),
+        node.deferred,
+        spec.on_store_failure,
+        node,
+    )
 
 
 def _meter(spec: RateLimit, spill: int) -> Meter | None:

@@ -25,6 +25,7 @@ class Settlement:
     __slots__ = ("_cost", "_counters", "_key", "_limit", "_place", "_settled")
 
     def __init__(self, limit: Limit, counters: Counters, key: bytes, place: int = -1) -> None:
+        """`key` is that of the limit; of one that all gateways share, the parts that it is made of."""
         self._limit = limit
         self._counters = counters
         self._key = key
@@ -45,9 +46,11 @@ class Settlement:
         self._settled = True
         if self._place >= 0:
             self._counters.leave(self._place)
-        meter = self._limit.meter
-        if meter is not None:
-            self._counters.charge(meter, self._key, bytes_in + bytes_out if self._limit.body_bytes else self._cost)
+        cost = bytes_in + bytes_out if self._limit.body_bytes else self._cost
+        if self._limit.shared is not None:
+            self._counters.charge_shared(self._limit.shared, self._key, cost)
+        elif self._limit.meter is not None:
+            self._counters.charge(self._limit.meter, self._key, cost)
 
     def cancel(self) -> None:
         """The request was refused after all: nothing is charged."""

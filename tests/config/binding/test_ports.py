@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from config.binding.bound import BoundGateway, BoundListener
 from config.binding.ports import ports
+from config.binding.traffic_policies import TrafficPolicies
 from config.resources.gateway import Gateway
 from tests.config.manifests import gateway, listener, resources
+
+NONE = TrafficPolicies({}, {})
 
 
 def bound(name: str, *addresses: str, port: int = 8080) -> BoundGateway:
@@ -16,7 +19,7 @@ def bound(name: str, *addresses: str, port: int = 8080) -> BoundGateway:
 
 
 def names(*gateways: BoundGateway) -> dict[str, list[str]]:
-    return {port.key: [each.name for each in port.listeners] for port in ports(gateways)}
+    return {port.key: [each.name for each in port.listeners] for port in ports(gateways, NONE)}
 
 
 def test_gateways_share_the_socket_of_one_address() -> None:
@@ -26,7 +29,7 @@ def test_gateways_share_the_socket_of_one_address() -> None:
 
 
 def test_every_address_and_number_has_a_socket_in_order() -> None:
-    found = ports([bound("a", "10.0.0.2", "10.0.0.1"), bound("b", "", port=80)])
+    found = ports([bound("a", "10.0.0.2", "10.0.0.1"), bound("b", "", port=80)], NONE)
     assert [(port.address, port.port, port.protocol) for port in found] == [
         ("", 80, "HTTP"), ("10.0.0.1", 8080, "HTTP"), ("10.0.0.2", 8080, "HTTP"),
     ]  # fmt: skip
@@ -62,4 +65,4 @@ def test_what_is_refused_has_no_socket() -> None:
     refused, without = bound("a", ""), bound("b", "")
     refused.reason = "Pending"
     without.listeners[0].reason = "HostnameConflict"
-    assert ports([refused, without]) == ()
+    assert ports([refused, without], NONE) == ()

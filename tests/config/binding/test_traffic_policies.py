@@ -146,3 +146,21 @@ def test_an_edit_of_a_policy_makes_the_rules_under_it_new() -> None:
     after = rules(bind([*(each for each in base if each.metadata.name != "route"), *edited]))
     assert after[0] is not before[0]
     assert after[0].rule is before[0].rule
+
+
+def test_bounds_on_connections_are_of_the_nearest_policy_that_is_not_of_a_route() -> None:
+    few: Document = {"perSource": 5}
+    policies = (
+        policy("route", target("HTTPRoute", "orders"), connections=few),
+        policy("tried", target("Gateway", "edge", "http"), connections=few, when="true"),
+        policy("gateway", target("Gateway", "edge"), connections=few),
+        policy("namespace", target("Namespace", "shop"), connections=few),
+    )
+
+    def bounds(*resources: Document) -> list[str]:
+        binding = bound(gateway(), backend(), route("orders", RULE), *resources)
+        return [each.policy for port in binding.ports for each in port.connections]
+
+    assert bounds(*policies) == ["shop/gateway"]
+    assert bounds(policies[0], policies[3]) == ["shop/namespace"]
+    assert bounds(policies[0]) == []
