@@ -82,6 +82,27 @@ def test_traffic_leaves_an_endpoint_that_fails_its_check_and_comes_back(tmp_path
         assert weir.metric("weir_health_checks_total", result="passed") > 0
 
 
+def test_program_decides_where_the_process_permits_it(tmp_path: Path) -> None:
+    ports = free_port(), free_port()
+    check = checked(exec={"command": ["/bin/sh", "-c", f"test ! -e {tmp_path}/sick-$WEIR_PORT"]}, timeout="5s")
+    resources = (static_backend("orders", *ports), route_to("orders"), check)
+    with SickEndpoint("one", ports[0]), SickEndpoint("two", ports[1]):
+        weir = WeirProcess(tmp_path, *resources, workers=2)
+        refused = weir_command("check", "-c", weir.config)
+        assert refused.returncode != 0
+        assert "allowExecHealthChecks: true" in refused.stdout + refused.stderr
+        weir.apply("weir.yaml", resource("Weir", "process", {**weir.spec, "allowExecHealthChecks": True}))
+        with weir:
+            weir.wait_until(lambda: weir.metric("weir_health_checks_total", result="passed") >= 4)
+            assert bodies(weir) == {"one", "two"}
+            mark = tmp_path / f"sick-{ports[0]}"
+            mark.touch()
+            weir.wait_until(lambda: bodies(weir) == {"two"})
+            assert states(weir) == ["failing", "serving"]
+            mark.unlink()
+            weir.wait_until(lambda: bodies(weir) == {"one", "two"})
+
+
 def test_checks_are_made_once_however_many_workers_there_are(tmp_path: Path) -> None:
     port = free_port()
     resources = (static_backend("orders", port), route_to("orders"), checked(http={"path": "/healthz"}))
