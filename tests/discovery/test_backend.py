@@ -393,3 +393,45 @@ def test_tags_that_nobody_has_cost_no_balancer() -> None:
         assert made.pick(None, (), made.selection_for({"lane": f"x{number}"}, Lane(fallback="None"))) is None
     selection = made.selection_for({"lane": "canary"}, Lane())
     assert made.pick(None, (), selection) is not None
+
+
+@given(
+    members=st.lists(
+        st.tuples(st.integers(0, 3), st.booleans(), st.booleans(), st.sampled_from(["", "east", "west"])), max_size=8
+    ),
+    tried=st.sets(st.integers(0, 8)),
+    kind=st.sampled_from(TYPES),
+    locality=st.sampled_from([None, {"zone": "east"}, {"mode": "Weighted"}]),
+    threshold=st.sampled_from([0, 50, 100]),
+    key=st.sampled_from([None, b"", b"key"]),
+)
+def test_nobody_unhealthy_or_tried_is_picked_while_another_is_there(
+    members: list[tuple[int, bool, bool, str]],
+    tried: set[int],
+    kind: str,
+    locality: dict[str, str] | None,
+    threshold: int,
+    key: bytes | None,
+) -> None:
+    balancing = {"type": kind, "maglev": {"tableSize": 11}, "ringHash": {"minSize": 8}, "hashBalanceFactor": 150}
+    policy = {"loadBalancer": balancing, "locality": locality, "panicThreshold": threshold}
+    made = Backend("b", plan(policy=policy), random.Random(3))
+    made.apply(
+        endpoint_set(
+            [
+                replace(endpoint(number, weight, serving=serving), healthy=healthy, zone=zone)
+                for number, (weight, serving, healthy, zone) in enumerate(members)
+            ]
+        )
+    )
+    serving_ids = {f"e{number}" for number, (weight, serving, _, _) in enumerate(members) if weight and serving}
+    healthy_ids = {f"e{number}" for number, member in enumerate(members) if member[2]} & serving_ids
+    panic = len(healthy_ids) * 100 < threshold * len(serving_ids)
+    allowed = serving_ids if panic else healthy_ids
+    tried_ids = {f"e{number}" for number in tried}
+    for _ in range(4):
+        lease = made.pick(key, tried_ids)
+        assert (lease is not None) == bool(allowed)
+        if lease is not None:
+            assert lease.endpoint.id in allowed
+            assert lease.endpoint.id not in tried_ids or allowed <= tried_ids

@@ -326,6 +326,42 @@ async def test_workers_do_not_send_to_the_same_endpoint_while_another_is_idle(ki
             await asyncio.to_thread(weir.close)
 
 
+@pytest.mark.slow
+async def test_a_process_knows_its_zone_and_its_number_by_its_environment(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        made = Fleet(cast("Gateway", None))
+        for number in range(4):
+            endpoint = await stack.enter_async_context(ScriptedEndpoint(made.handler(number)))  # type: ignore[arg-type]
+            made.ports.append(endpoint.port)
+        members = [
+            {"address": "127.0.0.1", "port": port, "zone": zone}
+            for port, zone in zip(made.ports, ("east", "east", "west", "west"), strict=True)
+        ]
+        target = [{"group": "weir.dev", "kind": "Backend", "name": "b"}]
+        policy = {"targetRefs": target, "locality": {}, "subset": {"maxEndpoints": 1}}
+        resources = (
+            resource("Backend", "b", {"static": {"endpoints": members}}),
+            route_to("b"),
+            resource("BackendPolicy", "b", policy),
+        )
+        used = {}
+        for ordinal in ("0", "1"):
+            folder = tmp_path / ordinal
+            folder.mkdir()
+            weir = WeirProcess(folder, *resources, environment={"WEIR_ZONE": "east", "WEIR_ORDINAL": ordinal})
+            try:
+                await asyncio.to_thread(lambda weir=weir: weir.start().wait_ready())
+                made.asked.clear()
+                client = await stack.enter_async_context(closing(weir.port))
+                for _ in range(6):
+                    assert (await client.ask(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"))[0] == 200
+                used[ordinal] = set(made.asked)
+            finally:
+                await asyncio.to_thread(weir.close)
+        # Two gateways with a subset of one each share the two endpoints of their zone.
+        assert sorted(map(sorted, used.values())) == [[0], [1]]
+
+
 @asynccontextmanager
 async def closing(port: int) -> AsyncIterator[RawClient]:
     client = await RawClient.connect(port)
