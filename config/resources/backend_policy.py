@@ -134,7 +134,11 @@ class Subset(Model):
         "(503). Default: Baseline.",
     )
     max_endpoints: int | None = Field(
-        None, ge=1, le=65535, description="Deterministic subset: most endpoints that one gateway uses. Default: all."
+        None,
+        ge=1,
+        le=65535,
+        description="Deterministic subset: most endpoints that one gateway uses, by environment variable WEIR_ORDINAL. "
+        "Default: all.",
     )
 
     @model_validator(mode="after")

@@ -386,3 +386,38 @@ async def test_endpoints_of_another_lane_are_told_apart() -> None:
         assert share.selection == words
         assert share.endpoints is not None
         assert [each.port for each in share.endpoints if each.eligible] == ports
+
+
+async def test_endpoints_that_this_gateway_uses_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = """\
+        apiVersion: weir.dev/v1
+        kind: Backend
+        metadata: {name: many, namespace: shop}
+        spec: {static: {endpoints: [{address: 127.0.0.1, port: 9001}, {address: 127.0.0.1, port: 9002}]}}
+        ---
+        apiVersion: weir.dev/v1
+        kind: BackendPolicy
+        metadata: {name: many, namespace: shop}
+        spec:
+          targetRefs: [{group: weir.dev, kind: Backend, name: many}]
+          subset: {maxEndpoints: 1}
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: HTTPRoute
+        metadata: {name: many, namespace: shop}
+        spec:
+          parentRefs: [{name: edge}]
+          hostnames: [many.shop.example]
+          rules:
+          - backendRefs: [{group: weir.dev, kind: Backend, name: many}]
+        """
+    of = snapshot(more)
+    views = await written_views(of)
+    used = []
+    for ordinal in ("0", "1"):
+        monkeypatch.setenv("WEIR_ORDINAL", ordinal)
+        question = Question.of("GET", "http://many.shop.example:8080/")
+        (share,) = explain(of, question, views, environment(compile_condition)).shares
+        assert share.endpoints is not None
+        used += [each.port for each in share.endpoints if each.eligible]
+    assert sorted(used) == [9001, 9002]
