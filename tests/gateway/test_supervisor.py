@@ -11,7 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gateway.supervisor import Exit
+from config.load import load
+from config.resources.weir import WeirSpec
+from gateway.in_flight_memory import attach
+from gateway.supervisor import Exit, Supervisor
 from tests.support.supervised import Supervised, free_port, get
 
 
@@ -191,3 +194,17 @@ def test_admin_shows_ports_workers_and_answers_unknown_paths_as_problems(start: 
     assert get(weir.admin, "/api/v1/backends")[0] == 200
     assert '"generation": 1' in get(weir.admin, "/api/v1/workers")[1]
     assert get(weir.admin, "/nope")[0] == 404
+
+
+async def test_what_a_dead_worker_had_in_flight_is_over() -> None:
+    supervisor = Supervisor([], load, workers=2)
+    try:
+        supervisor._found(WeirSpec())
+        assert supervisor._in_flight is not None
+        dead, other = (attach(supervisor._in_flight.descriptor, worker, 2) for worker in (1, 0))
+        dead.add(3, 5)
+        assert other.elsewhere(3) == 5
+        supervisor.died(1)
+        assert other.elsewhere(3) == 0
+    finally:
+        await supervisor._close()
