@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Protocol
 
 from policies.rate_limit.meter import Meter, Reading
 from policies.rate_limit.shared_meter import SharedMeter
 
 
-class Event(Enum):
+class Event(StrEnum):
     """What happened to a request at a limit, for metrics; `WOULD` is a refusal by a limit that does not enforce.
 
     Those of the store are decisions without it, by the limit's `onStoreFailure`.

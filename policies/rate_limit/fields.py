@@ -15,25 +15,26 @@ def seconds(ns: int) -> int:
     return -(-ns // _SECOND_NS)
 
 
-def name_item(name: str) -> bytes:
+def name_item(name: str) -> str:
     """`name` as a string: what it cannot hold (RFC 9651 3.3.3: printable ASCII) is left out."""
     printable = "".join(letter for letter in name if " " <= letter <= "~")
-    return b'"%b"' % printable.replace("\\", "\\\\").replace('"', '\\"').encode("ascii")
+    escaped = printable.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
-def policy_item(limit: RateLimit) -> bytes:
+def policy_item(limit: RateLimit) -> str:
     """The item of `RateLimit-Policy`: quota `q`, its unit `qu` if that is no request, window `w` in whole seconds."""
     name = name_item(limit.name)
     if limit.rate is None:
-        return b'%b;q=%d;qu="concurrent-requests"' % (name, limit.concurrency or 0)
-    unit = b';qu="content-bytes"' if limit.cost.body_bytes else b""
+        return f'{name};q={limit.concurrency};qu="concurrent-requests"'
+    unit = ';qu="content-bytes"' if limit.cost.body_bytes else ""
     window_s = limit.rate.per.seconds
-    window = b";w=%d" % window_s if window_s.is_integer() else b""
-    return b"%b;q=%d%b%b" % (name, limit.rate.requests, unit, window)
+    window = f";w={window_s:.0f}" if window_s.is_integer() else ""
+    return f"{name};q={limit.rate.requests}{unit}{window}"
 
 
-def state_item(name: bytes, remaining: int, reset_ns: int) -> bytes:
+def state_item(name: str, remaining: int, reset_ns: int) -> str:
     """The item of `RateLimit`: what remains, and in how many seconds all of it does again; 0 ns leaves that out."""
     if reset_ns <= 0:
-        return b"%b;r=%d" % (name, remaining)
-    return b"%b;r=%d;t=%d" % (name, remaining, seconds(reset_ns))
+        return f"{name};r={remaining}"
+    return f"{name};r={remaining};t={seconds(reset_ns)}"

@@ -69,7 +69,7 @@ def _part(value: object) -> bytes:
 
 def counted(octets: bytes) -> bytes:
     """A part with its length before it, so that it does not run into the next."""
-    return b"\1%d:%b" % (len(octets), octets)
+    return b"\1" + len(octets).to_bytes(4, "big") + octets
 
 
 def _reader(key: LimitKey) -> Value:

@@ -16,6 +16,6 @@ class Passage:
         self.undo: list[Callable[[], None]] = []
         """Gives back what was charged, where a later limit refuses."""
         self.entered: list[Settlement] = []
-        self.policies: list[bytes] = []
-        self.items: list[bytes] = []
+        self.policies: list[str] = []
+        self.items: list[str] = []
         self.wait_ns = 0

@@ -165,8 +165,8 @@ class RateLimitStep(Step):
 
     def _tell(self, subject: Subject, passage: Passage) -> None:
         if passage.items:
-            subject.response_lines.append(b"ratelimit-policy: %b\r\n" % b", ".join(passage.policies))
-            subject.response_lines.append(b"ratelimit: %b\r\n" % b", ".join(passage.items))
+            subject.response_lines.append(f"ratelimit-policy: {', '.join(passage.policies)}\r\n".encode("ascii"))
+            subject.response_lines.append(f"ratelimit: {', '.join(passage.items)}\r\n".encode("ascii"))
 
 
 def compile_rate_limits(limits: tuple[RateLimit, ...], environment: Environment) -> RateLimitStep | None:
