@@ -48,6 +48,15 @@ def test_what_passes_soon_says_when_to_come_again(error: WeirError, asks: bool) 
     assert (b"retry-after" in reply(error)[1]) is asks
 
 
+@pytest.mark.parametrize("name", [b"retry-after", b"Retry-After"])
+def test_who_knows_when_to_come_again_is_not_contradicted(name: bytes) -> None:
+    error = LimitExceeded("too much", 429, "rate")
+    added = [name + b": 77\r\n"]
+    message = error_reply(error, server=b"weir", date=DATE, request_id=b"abc", close=False, bodiless=True, added=added)
+    assert message.lower().count(b"retry-after:") == 1
+    assert b": 77\r\n" in message
+
+
 def test_an_answer_to_head_has_the_length_and_no_body() -> None:
     whole, bare = reply(NoEndpoint("none")), reply(NoEndpoint("none"), bodiless=True)
     assert bare[1] == whole[1]
