@@ -33,7 +33,9 @@ class LeastRequest(Balancer):
         best = self.states[first]
         least = best.load()
         if self._compare_all:
-            for other in self.states:
+            # Round from the one that is drawn: in their order, every gateway would give each tie to the first one.
+            for index in range(first + 1, first + len(self.states)):
+                other = self.states[index % len(self.states)]
                 load = other.load()
                 if load * best.weight < least * other.weight:
                     best, least = other, load

@@ -20,6 +20,19 @@ def test_of_few_the_least_loaded_is_picked(loads: list[int], seed: int) -> None:
     assert LeastRequest(members, 2).pick(random.Random(seed).getrandbits, None).active == min(loads)
 
 
+def test_ties_of_few_are_shared_whatever_their_order() -> None:
+    """At every gateway the first one would win them: a hundred that have little would load it most."""
+    source = random.Random(3)
+    picks: Counter[str] = Counter()
+    for busy in range(FEW):
+        members = states([1] * FEW)
+        members[busy].active = 1
+        balancer = LeastRequest(members, 2)
+        picks.update(balancer.pick(source.getrandbits, None).endpoint.id for _ in range(2000))
+    assert sum(picks.values()) == 2000 * FEW
+    assert all(abs(picks[f"e{number}"] - 2000) < 150 for number in range(FEW)), picks
+
+
 def test_load_counts_in_proportion_to_weight() -> None:
     members = states([10, 1])
     members[0].active, members[1].active = 9, 1
