@@ -28,7 +28,7 @@ MIRRORS := $(foreach module,$(COMPILED),tests/$(module) tests/$(dir $(module))te
 PURE_FOLDERS := tests/gateway/hot tests/gateway/codec tests/props tests/fuzz tests/integration
 PURE_TESTS := $(PURE_FOLDERS) $(sort $(filter-out $(addsuffix /%,$(PURE_FOLDERS)),$(wildcard $(MIRRORS))))
 
-.PHONY: help setup test-tools build check test fuzz soak demo bench bench-quick bench-tools docs lock lock-tools wheel format clean
+.PHONY: help setup test-tools build check test fuzz soak demo bench bench-quick bench-tools simulate docs lock lock-tools wheel format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -82,6 +82,9 @@ bench: build ## all benchmarks, against all peers
 
 bench-quick: build ## the benchmarks that a change to the hot path needs, under two minutes
 	@$(PY) -m benchmarks run --quick
+
+simulate: build ## a simulated fleet of 100 gateways and 1,000 endpoints; minutes, the same tables in every run
+	@$(PY) -m benchmarks simulate
 
 docs: build ## write docs/reference again from the code
 	@$(PY) -m tools.docs

@@ -1,4 +1,4 @@
-"""The commands: `run`, `compare`, `list`, `report`."""
+"""The commands: `run`, `compare`, `list`, `report`, `simulate`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ from benchmarks.proxies import PEERS
 from benchmarks.results import FOLDER, merged, newest, read, write
 from benchmarks.run import run as run_scenarios
 from benchmarks.scenarios.catalog import ALL, BY_NAME
+from benchmarks.simulation.page import PAGE as SIMULATION_PAGE
+from benchmarks.simulation.page import replaced as with_table
+from benchmarks.simulation.run import tables
+from benchmarks.simulation.scenarios.catalog import SCENARIO_BY_NAME, SCENARIOS
 from benchmarks.terminal import Display, print_changes
 from benchmarks.versus import Pair, run_versus
 from tools.running import NotStarted
@@ -135,6 +139,31 @@ def report(
     except (OSError, ValueError, ValidationError) as error:
         _fail(str(error), code=1)
     console.print(f"{_shown(page)} and {_shown(shown)} show {', '.join(file.name for file in chosen)}", markup=False)
+
+
+@app.command()
+def simulate(
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(help=f"Of {', '.join(SCENARIO_BY_NAME)}. Default: all.", show_default=False)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="What all draws follow from. Default: that of the docs.")] = None,
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the tables into the page.")] = False,
+    page: Annotated[
+        Path, typer.Option(help="The page with the markers.", show_default=f"docs/{SIMULATION_PAGE.name}")
+    ] = SIMULATION_PAGE,
+) -> None:
+    """Run a simulated fleet of 100 gateways and 1,000 endpoints, print tables: minutes, the same in every run."""
+    chosen = _chosen(scenarios or list(SCENARIO_BY_NAME), SCENARIO_BY_NAME)
+    todo = [each for each in SCENARIOS if each.name in chosen]
+    try:
+        for scenario, table in tables(todo, seed):
+            console.print(f"## {scenario.name}: {scenario.what}\n\n{table.markdown()}\n", markup=False, soft_wrap=True)
+            if write:
+                text = with_table(page.read_text(encoding="utf-8"), scenario.name, table)
+                page.write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        _fail(str(error), code=1)
 
 
 def _chosen(names: list[str], known: Collection[str]) -> list[str]:

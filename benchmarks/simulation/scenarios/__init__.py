@@ -1,0 +1,1 @@
+"""One file per scenario; the catalog has them in order."""
