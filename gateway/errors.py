@@ -122,6 +122,15 @@ class UpstreamReset(WeirError):
     proxy_error = "connection_terminated"
 
 
+class EndpointDrained(UpstreamReset):
+    """The endpoint left, and `drain.timeout` of its backend passed before the end of its answer. It is not at fault."""
+
+    origin = Origin.INTERNAL
+    retry = Retry.NEVER
+    status = 503
+    proxy_error = "destination_unavailable"
+
+
 class UpstreamTimedOut(WeirError):
     """The endpoint did not answer within the request or backend request timeout."""
 

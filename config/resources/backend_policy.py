@@ -404,7 +404,7 @@ class Drain(Model):
     """What happens to an endpoint that leaves."""
 
     timeout: Duration = Field(
-        Duration("30s"), description="Time for what runs on it, then it is closed well. Default: 30s."
+        Duration("30s"), description="Time for what runs on it, then that is ended; 0s sets no bound. Default: 30s."
     )
 
 

@@ -26,7 +26,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.bufferBytes",
             "spec.circuitBreaker",
             "spec.connectionPool.maxStreams",
-            "spec.drain",
             "spec.healthCheck.grpc",
             "spec.proxyProtocol",
             "spec.targetRefs[].sectionName",

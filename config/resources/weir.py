@@ -313,7 +313,7 @@ class WeirSpec(Model):
     )
     drain_timeout: Duration = Field(
         Duration("30s"),
-        description="Time that a removed listener or endpoint leaves for what runs on it. Default: 30s.",
+        description="Time that a removed listener leaves for what runs on it. Default: 30s.",
     )
     state_dir: FilePath | None = Field(
         None,

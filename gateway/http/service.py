@@ -104,19 +104,26 @@ class BackendTraffic:
         self._show_witness()
         self.settings = self._service.pool_settings(plan)
         for pool in self._pools.values():
-            pool.revive(self.settings)
+            pool.configure(self.settings)
 
     def apply_endpoints(self, endpoints: EndpointSet, slots: Sequence[int] = ()) -> None:
-        """A change of discovery: connections to endpoints that left are closed once they are free."""
+        """A change of discovery: connections to endpoints that left or drain are closed once they are free, or when
+        `drain.timeout` is over."""
         self.backend.apply(endpoints, slots)
         self._await_growth()
         self._show_witness()
-        present = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints}
+        serving = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints if endpoint.serving}
         for place, pool in tuple(self._pools.items()):
-            if place not in present:
-                pool.retire()
+            if place not in serving:
+                pool.retire(self._drain_s)
                 if pool.unused:
                     del self._pools[place]
+            elif pool.retired:
+                pool.revive()
+
+    @property
+    def _drain_s(self) -> float:
+        return self.backend.plan.policy.drain.timeout.seconds
 
     def _grow(self) -> None:
         self.backend.grow()
@@ -173,8 +180,9 @@ class BackendTraffic:
                 self.settings,
             )
             self._pools[place] = pool
-        elif pool.retired:
-            pool.revive(self.settings)
+            if not endpoint.serving:
+                # Asked by name, as steering does: nothing is to idle there.
+                pool.retire()
         return pool
 
     def close_idle(self) -> None:
@@ -183,12 +191,12 @@ class BackendTraffic:
             pool.close_idle()
 
     def retire(self) -> None:
-        """The backend left the configuration."""
+        """The backend left the configuration, and its endpoints with it."""
         if self._growing is not None:
             self._growing.cancel()
             self._growing = None
         for pool in self._pools.values():
-            pool.retire()
+            pool.retire(self._drain_s)
 
     def describe(self) -> dict[str, dict[str, int]]:
         """Pools by `address:port`."""

@@ -98,6 +98,11 @@ UPSTREAM_CONNECTIONS_EVICTED = _slot(
     "weir_upstream_connections_evicted_total", "counter", "Idle connections closed by the pool's time or by distrust."
 )
 UPSTREAM_RESET = _slot("weir_upstream_resets_total", "counter", "Exchanges that lost their endpoint on the way.")
+_DRAIN_CUTS = "What still ran on endpoints that had left when drain.timeout passed, by how far it was."
+DRAIN_CUT_WAITING = _slot("weir_upstream_drain_cuts_total", "counter", _DRAIN_CUTS, what="waiting")
+DRAIN_CUT_UNANSWERED = _slot("weir_upstream_drain_cuts_total", "counter", _DRAIN_CUTS, what="unanswered")
+DRAIN_CUT_ANSWER = _slot("weir_upstream_drain_cuts_total", "counter", _DRAIN_CUTS, what="answer")
+DRAIN_CUT_TUNNEL = _slot("weir_upstream_drain_cuts_total", "counter", _DRAIN_CUTS, what="tunnel")
 RETRIES = _slot("weir_retries_total", "counter", "Requests sent again: elsewhere after a failed connect, or anew.")
 PANIC_REQUESTS = _slot(
     "weir_panic_requests_total", "counter", "Requests sent whatever the health, as under panicThreshold was healthy."

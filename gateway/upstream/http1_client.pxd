@@ -13,7 +13,7 @@ cdef class UpstreamConnection:
     cdef readonly Timer idle_timer
     cdef public bint closed
     cdef public bint answered
-    cdef bint _tunnel
+    cdef readonly bint tunnelled
     cdef int _holds
     cdef bint _reads_limited
     cdef int _descriptor

@@ -55,7 +55,6 @@ class UpstreamConnection:
         "_descriptor",
         "_holds",
         "_reads_limited",
-        "_tunnel",
         "answered",
         "closed",
         "codec",
@@ -64,6 +63,7 @@ class UpstreamConnection:
         "pool",
         "served",
         "transport",
+        "tunnelled",
         "user",
     )
 
@@ -76,7 +76,7 @@ class UpstreamConnection:
         self.idle_timer: Timer = pool.wheel.timer(self)
         self.closed = False
         self.answered = False
-        self._tunnel = False
+        self.tunnelled = False
         self._holds = 0
         self._reads_limited = False
         self._descriptor = -1
@@ -94,7 +94,7 @@ class UpstreamConnection:
             self.pool.evict(self)
             return
         try:
-            if self._tunnel:
+            if self.tunnelled:
                 user.upstream_bytes(data)
                 return
             try:
@@ -114,7 +114,7 @@ class UpstreamConnection:
         if user is None:
             return False
         try:
-            if self._tunnel:
+            if self.tunnelled:
                 user.upstream_closed_writing()
                 return True
             try:
@@ -197,7 +197,7 @@ class UpstreamConnection:
 
     def enter_tunnel(self) -> bytes:
         """Hand on raw bytes from now on; returns those that came behind the head that switched."""
-        self._tunnel = True
+        self.tunnelled = True
         return self.codec.trailing_data()
 
     def abort(self) -> None:

@@ -3,7 +3,7 @@ cimport cython
 from gateway.clock cimport Clock
 from gateway.hot.ledger cimport Ledger
 from gateway.hot.limits cimport HeadLimits
-from gateway.timers cimport TimerWheel
+from gateway.timers cimport Timer, TimerWheel
 from gateway.upstream.http1_client cimport UpstreamConnection
 
 cdef Py_ssize_t _REUSED
@@ -32,6 +32,7 @@ cdef class EndpointPool:
     cdef Ledger _ledger
     cdef IdleRoom _room
     cdef object _runtime
+    cdef Timer _drain_timer
     cdef Clock _clock
     cdef readonly str address
     cdef readonly str place

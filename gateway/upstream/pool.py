@@ -6,12 +6,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded, WeirError
+from gateway.errors import ConnectFailed, ConnectTimedOut, EndpointDrained, Overloaded, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.limits import HeadLimits
 from gateway.runtime import Runtime
 from gateway.telemetry import metrics
-from gateway.timers import TimerWheel
+from gateway.timers import Timer, TimerWheel
 from gateway.upstream.connect import connect
 from gateway.upstream.http1_client import UpstreamConnection
 
@@ -63,6 +63,7 @@ class EndpointPool:
     __slots__ = (
         "_clock",
         "_connecting",
+        "_drain_timer",
         "_idle",
         "_in_use",
         "_ledger",
@@ -101,6 +102,8 @@ class EndpointPool:
         self._waiting: deque[ConnectionWaiter] = deque()
         self._connecting = 0
         self.retired = False
+        # Made for those that leave alone: with one, timer and pool hold each other.
+        self._drain_timer: Timer | None = None
 
     def acquire(
         self, waiter: ConnectionWaiter, *, fresh: bool = False, careful: bool = False
@@ -201,10 +204,59 @@ class EndpointPool:
         if self._waiting:
             self._open_for_waiters()
 
-    def retire(self) -> None:
-        """The endpoint left the backend: close what idles, and each connection in use when it is given back."""
+    def retire(self, drain_s: float = 0.0) -> None:
+        """The endpoint leaves: close what idles, and each connection in use when it is given back.
+
+        What still runs or waits `drain_s` seconds from now is ended; 0 leaves it all the time that it takes. Told again
+        of one that leaves already, the pool goes by the first time.
+        """
+        if self.retired:
+            return
         self.retired = True
         self.close_idle()
+        if drain_s > 0.0 and not self.unused:
+            self._drain_timer = self.wheel.timer(self)
+            self._drain_timer.set(drain_s)
+
+    def timer_fired(self, timer: Timer) -> None:
+        """The time of those that still run on an endpoint that left is over."""
+        if timer is not self._drain_timer:
+            return
+        self._end_drain_timer()
+        # One call of the loop for each: a defect that one meets must not leave the others uncut.
+        call_soon = self._runtime.loop.call_soon
+        for waiter in self._waiting:
+            call_soon(self._send_away, waiter)
+        for connection in self._in_use:
+            call_soon(self._cut, connection)
+
+    def _send_away(self, waiter: ConnectionWaiter) -> None:
+        if self.retired and waiter in self._waiting:
+            self._waiting.remove(waiter)
+            self._ledger.add(metrics.DRAIN_CUT_WAITING)
+            waiter.connect_failed(ConnectFailed(f"{self.place} left before a connection to it was there"))
+
+    def _cut(self, connection: UpstreamConnection) -> None:
+        if not self.retired or connection not in self._in_use:
+            return
+        if connection.tunnelled:
+            self._ledger.add(metrics.DRAIN_CUT_TUNNEL)
+        else:
+            self._ledger.add(metrics.DRAIN_CUT_ANSWER if connection.answered else metrics.DRAIN_CUT_UNANSWERED)
+        user = connection.user
+        # Closed and not aborted, as the endpoint is to get what a tunnel has written.
+        self.dispose(connection)
+        if user is not None:
+            try:
+                user.upstream_failed(EndpointDrained(f"{self.place} left, and drain.timeout of its backend is over"))
+            except Exception:
+                user.defect_met()
+                raise
+
+    def _end_drain_timer(self) -> None:
+        timer, self._drain_timer = self._drain_timer, None
+        if timer is not None:
+            timer.discard()
 
     def close_idle(self) -> None:
         """Close what idles."""
@@ -213,9 +265,13 @@ class EndpointPool:
         for connection in idle:
             self._close(connection)
 
-    def revive(self, settings: PoolSettings) -> None:
-        """The endpoint is back, or its settings changed."""
+    def revive(self) -> None:
+        """The endpoint is back: nothing is cut."""
         self.retired = False
+        self._end_drain_timer()
+
+    def configure(self, settings: PoolSettings) -> None:
+        """Its bounds changed."""
         self.settings = settings
 
     @property
@@ -263,8 +319,9 @@ class EndpointPool:
 
     def _close(self, connection: UpstreamConnection) -> None:
         connection.user = None
-        connection.idle_timer.unset()
+        # The timer of one that is closed already bounds its last write.
         if not connection.closed:
+            connection.idle_timer.unset()
             connection.closed = True
             if connection.transport.get_write_buffer_size():
                 # `close` sends what is left first, which an endpoint that does not read would put off for ever.

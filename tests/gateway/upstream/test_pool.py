@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded
+from gateway.errors import ConnectFailed, ConnectTimedOut, EndpointDrained, Overloaded
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
 from tests.support.data_path import gateway
@@ -260,11 +260,46 @@ async def test_a_retired_endpoint_loses_what_idles_and_what_is_given_back() -> N
         assert await busy.ask() == 200
         busy.give_back()
         assert pool.unused
-        pool.revive(pool.settings)
+        pool.revive()
         back = Waiter(pool)
         await back.acquire()
         back.give_back()
         assert pool.describe()["idle"] == 1
+
+
+async def test_who_waits_for_an_endpoint_that_left_is_sent_away_when_the_drain_is_over() -> None:
+    async with ScriptedEndpoint(answering) as endpoint:
+        pools = Pools()
+        pool = pools.pool(endpoint.port, max_connections=1)
+        busy, waits, tunnel = Waiter(pool), Waiter(pool), Waiter(pool)
+        await busy.acquire()
+        assert pool.acquire(waits) is None
+        pool.retire(30.0)
+        pools.clock.ahead_s += 20
+        pool.retire(30.0)
+        assert (waits.error, busy.error) == (None, None)
+        pools.clock.ahead_s += 11
+        await until(lambda: waits.error is not None and busy.error is not None)
+        assert isinstance(waits.error, ConnectFailed)
+        assert isinstance(busy.error, EndpointDrained)
+        assert pools.ledger.value(metrics.DRAIN_CUT_WAITING) == pools.ledger.value(metrics.DRAIN_CUT_UNANSWERED) == 1
+        await until(lambda: pool.unused)
+        # One that is asked by name meanwhile has all the time that it takes.
+        await tunnel.acquire()
+        pools.clock.ahead_s += 100
+        assert await tunnel.ask() == 200
+
+
+async def test_an_endpoint_that_left_and_came_back_cuts_nobody() -> None:
+    async with ScriptedEndpoint(answering) as endpoint:
+        pools = Pools()
+        pool = pools.pool(endpoint.port)
+        busy = Waiter(pool)
+        await busy.acquire()
+        pool.retire(30.0)
+        pool.revive()
+        pools.clock.ahead_s += 31
+        assert await busy.ask() == 200
 
 
 async def test_bytes_on_an_idle_connection_end_it() -> None:
