@@ -16,6 +16,7 @@ from config.resources.weir import Admin, AdminToken
 from discovery.health.by_hand import Setting, TooMany
 from gateway.admin import by_hand
 from gateway.admin.backends import described
+from gateway.admin.in_flight import in_flight, place_named, takes_requests
 from gateway.explain import explain
 from gateway.policy_world import PolicyWorld, nobody_counts
 from gateway.question import BadQuestion, Question
@@ -70,6 +71,7 @@ class AdminServer:
                 web.get("/api/v1/by-hand", self._by_hand),
                 web.post("/api/v1/by-hand", self._set_by_hand),
                 web.delete("/api/v1/by-hand", self._take_back_by_hand),
+                web.get("/api/v1/in-flight", self._in_flight),
                 web.get("/api/v1/routes", self._routes),
                 web.get("/api/v1/workers", self._workers),
                 web.get("/api/v1/explain", self._explain),
@@ -181,6 +183,7 @@ class AdminServer:
         try:
             asked = by_hand.wanted(await request.read())
             setting = by_hand.setting_of(self._supervisor.health, asked, self._name_of(request), unix_s)
+            place = place_named(self._supervisor.health, setting.backend, setting.endpoint)
             kept = await self._supervisor.by_hand.put(setting)
         except by_hand.BadRequest as error:
             return _problem(400, "Bad Request", str(error))
@@ -189,7 +192,7 @@ class AdminServer:
         except TooMany as error:
             return _problem(409, "Conflict", str(error))
         by_hand.told("set", setting, request.remote or "")
-        return _json({**setting.describe(unix_s), "kept": kept})
+        return _json({**setting.describe(unix_s), "place": place, "kept": kept})
 
     async def _take_back_by_hand(self, request: web.Request) -> web.Response:
         if self._supervisor.snapshot is None:
@@ -205,6 +208,29 @@ class AdminServer:
         over = Setting(backend, endpoint, action, 0.0, 0.0, who=self._name_of(request))
         by_hand.told("took back", over, request.remote or "")
         return _json({"backend": backend, "endpoint": endpoint, "action": action.value})
+
+    async def _in_flight(self, request: web.Request) -> web.Response:
+        crew = self._supervisor.crew
+        if self._supervisor.snapshot is None or crew is None:
+            return _problem(503, "Not ready", "no configuration is in force yet")
+        health = self._supervisor.health
+        try:
+            backend = by_hand.backend_named(health, request.query.get("backend", ""))
+            place = place_named(health, backend, request.query.get("endpoint", ""))
+        except by_hand.NotThere as error:
+            return _problem(404, "Not Found", str(error))
+        takes, asked = takes_requests(health, backend, place), crew.running
+        counts = in_flight(await crew.describe(), backend, place)
+        return _json(
+            {
+                "backend": backend,
+                "endpoint": place,
+                "takesRequests": takes,
+                "inFlight": sum(counts.values()),
+                "workers": counts,
+                "silentWorkers": max(0, asked - len(counts)),
+            }
+        )
 
     async def _workers(self, _: web.Request) -> web.Response:
         crew = self._supervisor.crew

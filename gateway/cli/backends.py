@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
+from config.resources.scalars import Duration
 from gateway.cli.admin_client import DEFAULT_URL, AdminClient, Json, objects, texts
+from gateway.cli.in_flight import await_state
 from gateway.cli.options import AdminOption, OutputOption, TokenFileOption
 from gateway.cli.output import Output, write_json, write_table
 
@@ -25,6 +28,14 @@ ForOption = Annotated[
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for who looks later.")]
 
+TimeoutOption = Annotated[str, typer.Option("--timeout", metavar="TIME", help="How long to wait at most.")]
+
+
+def _seconds(timeout: str) -> float:
+    if re.match(Duration.PATTERN, timeout) is None:
+        raise typer.BadParameter(f"--timeout {timeout}: {Duration.EXPECTED} is expected")
+    return Duration(timeout).seconds
+
 
 @backends.callback()
 def show(
@@ -39,7 +50,8 @@ def show(
     A change needs a token with `role: Write`, ends by itself after `--for`, outlives reloads, and restarts where there
     is a state folder.
 
-    Exit codes: 0 shown or changed; 1 the admin API does not answer, or refuses; 2 a wrong command line.
+    Exit codes: 0 shown or changed; 1 the admin API does not answer, or refuses; 2 a wrong command line; 3 requests are
+    in flight still after the time of `drain --wait` or `wait`.
 
     Examples:
 
@@ -48,6 +60,8 @@ def show(
         weir backends --output json | jq '.backends[] | select(.ready | not).name'
 
         weir backends drain shop/orders 10.0.0.7:8080 --for 30m --reason release --token-file token
+
+        weir backends drain shop/orders 10.0.0.7:8080 --wait --timeout 60s --token-file token
     """
     if context.invoked_subcommand is not None:
         return
@@ -64,11 +78,37 @@ def drain(
     endpoint: EndpointArgument,
     lasts: ForOption = "1h",
     reason: ReasonOption = "",
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Return once nothing is in flight there any more.")] = False,
+    timeout: TimeoutOption = "60s",
     admin: AdminOption = DEFAULT_URL,
     token_file: TokenFileOption = None,
 ) -> None:
-    """Send an endpoint no new request; what runs on it goes on."""
-    _set(AdminClient(admin, token_file), backend, endpoint, "drain", lasts, reason)
+    """Send an endpoint no new request; what runs on it has `drain.timeout` of its backend, and is ended then.
+
+    With `--wait`, exit code 0 says that the endpoint may be stopped, 3 that something is in flight still.
+    """
+    limit_s, client = _seconds(timeout), AdminClient(admin, token_file)
+    told = _set(client, backend, endpoint, "drain", lasts, reason)
+    if wait:
+        _await(client, str(told["backend"]), str(told["place"]), limit_s, serving=False)
+
+
+@backends.command("wait")
+def wait_for(
+    backend: BackendArgument,
+    endpoint: EndpointArgument,
+    *,
+    serving: Annotated[bool, typer.Option("--serving", help="Wait until it takes requests instead.")] = False,
+    timeout: TimeoutOption = "60s",
+    admin: AdminOption = DEFAULT_URL,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Wait until an endpoint takes no new request and nothing is in flight there, as it left or drains.
+
+    Exit code 0 says that it may be stopped, 3 that it may not after `--timeout`.
+    """
+    _await(AdminClient(admin, token_file), backend, endpoint, _seconds(timeout), serving=serving)
 
 
 @backends.command()
@@ -133,7 +173,8 @@ def unweight(
 
 def _set(
     client: AdminClient, backend: str, endpoint: str, action: str, lasts: str, reason: str, weight: int | None = None
-) -> None:
+) -> Mapping[str, Json]:
+    """Put it in force and say so; what the gateway answered."""
     body: dict[str, Json] = {
         "backend": backend,
         "endpoint": endpoint,
@@ -143,10 +184,17 @@ def _set(
     }
     if weight is not None:
         body["weight"] = weight
-    told = json.loads(client.send("POST", PATH, body=body))
+    told: Mapping[str, Json] = json.loads(client.send("POST", PATH, body=body))
     kept = "" if told["kept"] else "; a restart ends it, as nothing is kept in a state folder"
     what = f"{action} {weight}" if weight is not None else action
     sys.stdout.write(f"{what} of {told['endpoint']} of {told['backend']} for {told['secondsLeft']:.0f} s{kept}\n")
+    return told
+
+
+def _await(client: AdminClient, backend: str, endpoint: str, limit_s: float, *, serving: bool) -> None:
+    waited_s = await_state(client, backend, endpoint, limit_s, serving=serving)
+    now = "takes requests" if serving else "takes no request and has none in flight"
+    sys.stdout.write(f"{endpoint} of {backend} {now} after {waited_s:.1f} s\n")
 
 
 def _take_back(client: AdminClient, backend: str, endpoint: str, action: str) -> None:

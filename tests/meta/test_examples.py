@@ -29,7 +29,7 @@ WHOLES = [EXAMPLES / "demo", EXAMPLES / "compose" / "weir"]
 FOLDERS = (EXAMPLES / "kinds", ROUTING, POLICIES)
 SETS = [*WHOLES, *(file for folder in FOLDERS for file in sorted(folder.glob("*.yaml")))]
 # Not YAML of Weir's.
-OTHERS = {EXAMPLES / "compose" / "prometheus.yml"}
+OTHERS = {EXAMPLES / "compose" / "prometheus.yml", *(EXAMPLES / "rolling-update").iterdir()}
 
 
 def named(path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from gateway.cli.backends import COLUMNS, backend_rows
 from tests.support.weir_command import serving, weir
 from tools.running import free_ports
@@ -55,3 +57,22 @@ def test_change_without_a_token_that_may_is_refused(tmp_path: Path) -> None:
         ended = weir("backends", "drain", "shop/orders", "127.0.0.1:9001", "--admin", admin, "--token-file", file)
     assert ended.returncode == 1
     assert "role: Write" in ended.stderr
+
+
+@pytest.mark.parametrize("command", [["wait"], ["drain", "--wait"]])
+def test_a_time_that_is_none_is_a_wrong_command_line(command: list[str]) -> None:
+    ended = weir("backends", *command, "shop/orders", "127.0.0.1:9001", "--timeout", "soon")
+    assert ended.returncode == 2
+    assert "a duration such as" in ended.stderr
+
+
+def test_wait_says_what_it_waited_for(tmp_path: Path) -> None:
+    with serving(tmp_path) as (admin, _):
+        there = weir("backends", "wait", "shop/orders", "127.0.0.1:9001", "--serving", "--admin", admin)
+        gone = weir("backends", "wait", "shop/orders", "127.0.0.1:9002", "--admin", admin)
+        never = weir("backends", "wait", "shop/orders", "127.0.0.1:9001", "--timeout", "100ms", "--admin", admin)
+        unknown = weir("backends", "wait", "shop/orders", "nobody", "--admin", admin)
+    assert (there.returncode, gone.returncode, never.returncode, unknown.returncode) == (0, 0, 3, 1)
+    assert "takes requests after" in there.stdout
+    assert "takes no request and has none in flight" in gone.stdout
+    assert "still takes new requests" in never.stderr
