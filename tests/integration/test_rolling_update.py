@@ -91,14 +91,17 @@ async def roll(weir: WeirProcess, fleet: EchoFleet, script: str, token: Path, *n
     assert metric(weir, token, "weir_requests_total", code="5xx") == 0
 
 
-async def test_by_hand_no_request_fails(tmp_path: Path) -> None:
+@pytest.mark.slow
+async def test_by_hand_no_request_fails_though_instances_are_killed(tmp_path: Path) -> None:
+    """Nothing is in flight when `drain --wait` returns, so that not even SIGKILL costs a request."""
     require_program("curl")
-    with EchoFleet(tmp_path, INSTANCES) as fleet:
+    with EchoFleet(tmp_path, INSTANCES, "--delay", "0.03", killed=True) as fleet:
         weir, token = gateway_with_token(tmp_path, static_backend("orders", *fleet.ports), route_to("orders"))
         with weir:
             await roll(weir, fleet, "by-hand.sh", token, *fleet.places)
 
 
+@pytest.mark.slow
 async def test_by_consul_no_request_fails(consul_agent: ConsulAgent, tmp_path: Path) -> None:
     require_program("curl")
     with EchoFleet(tmp_path, INSTANCES, "--consul", consul_agent.url, "--service", "orders") as fleet:
@@ -110,6 +113,7 @@ async def test_by_consul_no_request_fails(consul_agent: ConsulAgent, tmp_path: P
             await roll(weir, fleet, "by-consul.sh", token, *named, CONSUL_HTTP_ADDR=consul_agent.url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_wait_returns_once_the_last_request_is_over_and_says_what_is_left(tmp_path: Path, workers: int) -> None:
     asked, go = asyncio.Event(), asyncio.Event()
@@ -146,6 +150,7 @@ async def test_wait_returns_once_the_last_request_is_over_and_says_what_is_left(
             client.close()
 
 
+@pytest.mark.slow
 async def test_a_tunnel_is_in_flight_until_drain_timeout_closes_it(tmp_path: Path) -> None:
     async def script(connection: EndpointConnection) -> None:
         await connection.head()

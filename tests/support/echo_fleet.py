@@ -16,15 +16,16 @@ from tools.running import free_ports
 class EchoFleet:
     """`count` of them, each with `options`; while entered, `restart` is a program that takes `address:port` of one.
 
-    A restart is SIGTERM, the end of the process, and a new one on the same port, up to its first answer. Where they
-    register themselves, `restart` waits for that too.
+    A restart is SIGTERM, or SIGKILL where they are `killed`, the end of the process, and a new one on the same port, up
+    to its first answer. Where they register themselves, `restart` waits for that too.
     """
 
-    def __init__(self, folder: Path, count: int, *options: str) -> None:
+    def __init__(self, folder: Path, count: int, *options: str, killed: bool = False) -> None:
         self.ports = free_ports(count)
         self.restarts = 0
         self.restart = folder / "restart"
         self._options = options
+        self._killed = killed
         self._echoes: dict[int, Echo] = {}
         self._exit_codes: list[int] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -38,7 +39,7 @@ class EchoFleet:
 
     @property
     def ended_well(self) -> bool:
-        """Whether each process that was restarted ended with 0."""
+        """Whether each process that got SIGTERM ended with 0."""
         return not any(self._exit_codes)
 
     def _start(self, port: int) -> None:
@@ -50,8 +51,11 @@ class EchoFleet:
 
     def _restart(self, port: int) -> None:
         echo = self._echoes[port]
-        echo.signal()
-        self._exit_codes.append(echo.ended()[0])
+        if self._killed:
+            echo.close()
+        else:
+            echo.signal()
+            self._exit_codes.append(echo.ended()[0])
         self._start(port)
         self.restarts += 1
 
