@@ -24,6 +24,7 @@ cdef class Subject:
     cdef public object lane
     cdef public dict made_cookies
     cdef public list would_deny
+    cdef public int trials_counted
     cdef public list settlements
     cdef public object unpacker
     cdef public object body_room
@@ -45,4 +46,5 @@ cdef class Subject:
 
     cpdef begin(self, head, str route, bytes scheme, str address, str peer, int port, double now_s, draw, str tenant)
     cpdef set_request_field(self, bytes name, bytes value)
+    cpdef unset_request_field(self, bytes name)
     cpdef set_response_field(self, bytes name, bytes value)

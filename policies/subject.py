@@ -107,6 +107,7 @@ class Subject:
         "steered",
         "tags",
         "tenant",
+        "trials_counted",
         "unpacker",
         "would_deny",
     )
@@ -174,6 +175,7 @@ class Subject:
         self.made_cookies: dict[str, bytes] | None = None
         """Cookies that the client is given, by name, as it had none."""
         self.would_deny: list[tuple[str, str]] = []
+        self.trials_counted = 0
         """What steps on trial would have refused it for: name and reason, for the log."""
         self.settlements: list[Settlement] = []
         """What limits still have to charge or to give back when the exchange is over."""
@@ -210,9 +212,16 @@ class Subject:
         """Lines for an answer that has no field of that (lower-case) name."""
 
     def set_request_field(self, name: bytes, value: bytes) -> None:
-        """What the endpoint gets as `name`, in place of what the client said; `name` is in lower case."""
-        self.request_drop.add(name)
+        """What the endpoint gets as `name`, in place of what the client, or a policy before, said; in lower case."""
+        self.unset_request_field(name)
         self.request_lines.append(b"%b: %b\r\n" % (name, value))
+
+    def unset_request_field(self, name: bytes) -> None:
+        """The endpoint gets no `name`, neither the client's nor that of a policy before; `name` is in lower case."""
+        if name in self.request_drop and self.request_lines:
+            start = name + b": "
+            self.request_lines = [line for line in self.request_lines if not line.startswith(start)]
+        self.request_drop.add(name)
 
     def set_response_field(self, name: bytes, value: bytes) -> None:
         """What the client gets as `name`, in place of what the endpoint said; `name` is in lower case."""

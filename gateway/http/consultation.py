@@ -37,24 +37,26 @@ def consult(exchange: Exchange, subject: Subject, steps: tuple[Step, ...]) -> No
 
 
 def _permit(exchange: Exchange, subject: Subject) -> None:
-    """None of the steps has anything against it."""
-    if exchange.choice is not None:
-        # These were the steps of a backendRef: what follows from the policies before was carried out before.
-        exchange.chosen()
-        return
+    """None of the steps has anything against it: neither those of its rule nor, later, those of its backendRef."""
     ledger = exchange.downstream.service.ledger
     if subject.tags or exchange.head.has_baggage:
+        left_out = subject.baggage_left_out
         refusal = pass_on(subject)
         if refusal is not None:
             raise exchange.refused(refusal, BAGGAGE)
-        if subject.baggage_left_out:
-            ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out)
+        if subject.baggage_left_out > left_out:
+            ledger.add(metrics.BAGGAGE_LEFT_OUT, subject.baggage_left_out - left_out)
     if subject.would_deny:
-        for name, _ in subject.would_deny:
+        for name, _ in subject.would_deny[subject.trials_counted :]:
             slot = metrics.POLICY_TRIALS.get(name)
             if slot is not None:
                 ledger.add(slot)
-    exchange.permitted()
+        subject.trials_counted = len(subject.would_deny)
+    if exchange.choice is None:
+        exchange.permitted()
+    else:
+        # What else follows from the policies of the rule was carried out before the choice.
+        exchange.chosen()
 
 
 class Consultation:

@@ -135,7 +135,7 @@ class ExternalStep(Step):
         for name in names:
             values = _values(answer.fields, name)
             # One that the server leaves out is not the client's to say.
-            subject.request_drop.add(name)
+            subject.unset_request_field(name)
             subject.request_lines += [b"%b: %b\r\n" % (name, value) for value in values]
         return None
 

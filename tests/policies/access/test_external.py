@@ -161,3 +161,11 @@ def test_an_answer_holds_for_the_same_beginning_of_a_body_alone() -> None:
     assert made.resume(subject(WITH_BODY, method="POST"), BodyPrefix(b"good", whole=False)) is None
     for other in (BodyPrefix(b"evil", whole=False), BodyPrefix(b"good", whole=True)):
         assert after(made, subject(WITH_BODY, method="POST"), other).body == other.data
+
+
+def test_a_second_server_has_the_last_word_on_a_header() -> None:
+    made, asking = step(responseHeaders=["X-User"]), subject()
+    for fields in ([(b"x-user", b"alice")], [(b"x-user", b"bob")], []):
+        question(made, asking)
+        assert made.resume(asking, Authorized(200, fields)) is None
+        assert asking.request_lines == [b"x-user: %b\r\n" % value for _, value in fields]

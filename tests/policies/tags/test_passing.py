@@ -106,3 +106,11 @@ def test_terms_keep_tags_at_home() -> None:
 def test_trust_in_nobody_is_no_step() -> None:
     assert compile_trust((), environment()) is None
     assert isinstance(compile_trust(("10.0.0.0/8",), environment()), TrustedTags)
+
+
+def test_tags_that_come_later_take_the_place_of_what_was_to_go_on() -> None:
+    asking = subject("Baggage: user=alice")
+    asking.tags["lane"] = "canary"
+    assert pass_on(asking) is None
+    asking.tags["tier"] = "gold"
+    assert sent(asking) == [b"baggage: weir.lane=canary,weir.tier=gold,user=alice\r\n"]
