@@ -253,13 +253,15 @@ Layers = tuple[TrafficLayer, ...]
 class BoundRule:
     """A rule on a listener, with the intersection of the hostnames of both (`*` alone: any host).
 
-    `tenant` is the Tenant that the namespace of its route belongs to, "" where there is none.
+    `tenant` is the Tenant that the namespace of its route belongs to, "" where there is none. `share_layers` are the
+    policies of each of the rule's backendRefs, asked once it was chosen; () where none has any.
     """
 
     hostnames: tuple[str, ...]
     rule: Rule
     layers: Layers = ()
     tenant: str = ""
+    share_layers: tuple[Layers, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +349,15 @@ class Snapshot:
 
     @property
     def layers(self) -> set[TrafficLayer]:
-        """The policies that any served rule is under."""
+        """The policies that any served rule, or backendRef of one, is under."""
         listeners = [listener for port in self.ports for listener in port.listeners]
-        return {layer for listener in listeners for bound in listener.rules for layer in bound.layers}
+        return {
+            layer
+            for listener in listeners
+            for bound in listener.rules
+            for layers in (bound.layers, *bound.share_layers)
+            for layer in layers
+        }
 
 
 def match_precedence(match: Match) -> tuple[int, int, int, int, int]:

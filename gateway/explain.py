@@ -27,7 +27,7 @@ from gateway.hot.request_values import host_name
 from gateway.http.forwarding import Peer, client_address, client_scheme
 from gateway.http.router import Router, TracedMatch
 from gateway.http.steering import selection_of, steered_choice
-from gateway.policy_trace import Trace, trace, verdict_words
+from gateway.policy_trace import Trace, trace
 from gateway.question import WELL_KNOWN_PORTS, BadQuestion, Question
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
@@ -258,8 +258,18 @@ def _shared(taken: _Taken) -> dict[str, object]:
             share.model_copy(update={"percent": 100.0 if index == chosen else 0.0})
             for index, share in enumerate(shares)
         )
-    if any(share.backend is not None and share.weight for share in shares):
+    return _together(shares)
+
+
+def _together(shares: tuple[Share, ...]) -> dict[str, object]:
+    """Forwarded where some of the requests are; else what becomes of the first share that a policy ends, or 500."""
+    taking = [share for share in shares if share.percent]
+    if any(share.is_forwarded for share in taking):
         return {"outcome": "Forwarded", "shares": shares}
+    ended = next((share for share in taking if share.outcome != "Misconfigured"), None)
+    if ended is not None:
+        same = ("outcome", "status", "reason", "refused_by", "answer_headers")
+        return {**{name: getattr(ended, name) for name in same}, "shares": shares}
     reason = "; ".join(dict.fromkeys(share.problem for share in shares if share.problem))
     return {"outcome": "Misconfigured", "status": 500, "reason": reason, "shares": shares}
 
@@ -272,10 +282,7 @@ def _steered(taken: _Taken, steered: Steered) -> dict[str, object]:
         return plan is not None and view is not None and bool(_used(plan, view).eligible(selection))
 
     choice = steered_choice(taken.plan, taken.subject, steered, has)
-    share = _share(taken, choice, 0).model_copy(update={"percent": 100.0})
-    if share.backend is None:
-        return {"outcome": "Misconfigured", "status": 500, "reason": share.problem, "shares": (share,)}
-    return {"outcome": "Forwarded", "shares": (share,)}
+    return _together((_share(taken, choice, 0).model_copy(update={"percent": 100.0}),))
 
 
 def _used(plan: BackendPlan, view: EndpointSet | None) -> Backend:
@@ -295,15 +302,17 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
         problem=choice.problem,
         filters=tuple(filter_words(filter_) for filter_ in choice.filters[len(taken.rule.filters) :]),
     )
-    backend = taken.backends.get(choice.backend) if choice.backend is not None else None
-    if backend is None:
-        return share
-    head, subject, filters = taken.head, taken.subject, share.filters
+    head, subject = taken.head, taken.subject
     if asked := (*(() if choice.cors is None else (choice.cors,)), *choice.steps):
         subject = taken.asked_again()
-        for step in asked:
-            if (verdict := step.decide(subject)) is not None:
-                filters = (*filters, f"{step.name} {verdict_words(verdict)}")
+        traced = trace(asked, subject)
+        share = share.model_copy(update={"policies": traced.said})
+        if traced.verdict is not None:
+            share = share.model_copy(update=_said_last(traced, subject))
+    backend = taken.backends.get(choice.backend) if choice.backend is not None else None
+    if backend is None:
+        known = {"outcome": "Misconfigured", "status": 500} if share.is_forwarded else {}
+        return share.model_copy(update=known)
     target, host = head.target, head.authority
     if choice.rewrite is not None:
         target, changed = choice.rewrite.apply(head.path, head.query, taken.plan.matched)
@@ -315,12 +324,11 @@ def _share(taken: _Taken, choice: WeightedPlan, total: int) -> Share:
     used, steered = _used(backend, view), taken.subject.steered
     selection = selection_of(steered) if steered is not None else None
     if selection is None:
-        selection = used.selection_for(taken.subject.tags, taken.subject.lane)
+        selection = used.selection_for(subject.tags, subject.lane)
     return share.model_copy(
         update={
             "protocol": backend.spec.protocol,
             "discovered_by": _source(backend),
-            "filters": filters,
             "target": target.decode("latin-1"),
             "host": host.decode("latin-1"),
             "request_headers": request_changes(head, taken.plan, choice, taken.peer, taken.settings, subject),

@@ -64,10 +64,12 @@ class Share(Part):
     """What one backendRef gets. `backend` is None, with a `problem`, where its traffic is answered with 500.
 
     `percent` is of the requests that the rule takes; `target` and `host` are what the endpoint is asked for; `policy`
-    holds what differs from the defaults of BackendPolicy, and the load balancer. `request_headers` are changes of what
-    the client sent; `response_headers` of what the endpoint will send, and `removed` there are those that it would send
-    in vain. `selection` is what the request is for among the endpoints, as `lane=canary`, "" for all; `endpoints` is
-    None where only the running gateway knows them.
+    holds what differs from the defaults of BackendPolicy, and the load balancer. `policies` are those of the
+    backendRef, asked once it was chosen; where they let no request go on, `outcome`, `status`, `reason`, `refused_by`
+    and `answer_headers` are as in an Explanation. `request_headers` are changes of what the client sent;
+    `response_headers` of what the endpoint will send, and `removed` there are those that it would send in vain.
+    `selection` is what the request is for among the endpoints, as `lane=canary`, "" for all; `endpoints` is None where
+    only the running gateway knows them.
     """
 
     backend: str | None
@@ -79,12 +81,23 @@ class Share(Part):
     target: str = ""
     host: str = ""
     filters: tuple[str, ...] = ()
+    outcome: Outcome = "Forwarded"
+    status: int | None = None
+    reason: str = ""
+    refused_by: str = ""
+    policies: tuple[Said, ...] = ()
+    answer_headers: HeadChanges = HeadChanges()
     request_headers: HeadChanges = HeadChanges()
     response_headers: HeadChanges = HeadChanges()
     policy: dict[str, JsonValue] = Field(default_factory=dict)
     connect_timeout_s: float = 0.0
     selection: str = ""
     endpoints: tuple[SeenEndpoint, ...] | None = None
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Whether its requests go on to an endpoint."""
+        return self.outcome == "Forwarded"
 
 
 class Explanation(Part):

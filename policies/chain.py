@@ -49,7 +49,8 @@ class WeightedPlan:
     `backend` names the backend, or is None with the `problem` that makes the answer a 500. `*_drop` are lower-case
     names, `*_extra` whole header lines; `response_drop_via` is for when Weir writes `via` itself. `filters` are those
     that all of it was made of, the rule's before the backendRef's. `cors` is that of the backendRef, None where it has
-    none; that of the rule is a step of the plan. `steps` are asked behind it, once the backendRef was chosen.
+    none; that of the rule is a step of the plan. `steps`, of its policies and of filters that ask a server, are asked
+    behind it, once the backendRef was chosen.
     """
 
     __slots__ = (
@@ -69,13 +70,14 @@ class WeightedPlan:
         "weight",
     )
 
-    def __init__(self, share: WeightedBackend, filters: Sequence[Filter]) -> None:
+    def __init__(self, share: WeightedBackend, filters: Sequence[Filter], steps: tuple[Step, ...] = ()) -> None:
+        """`filters` are the rule's, then the backendRef's; `steps` those of the policies that its filters name."""
         self.backend = share.backend
         self.weight = share.weight
         self.problem = share.problem
         self.filters = tuple(filters)
         self.cors = _cors(share.filters)
-        self.steps = _asking(share.filters)
+        self.steps = _with_asking(steps, share.filters)
         request = fold(filter_.edit for filter_ in filters if isinstance(filter_, RequestHeaders))
         response = fold(filter_.edit for filter_ in filters if isinstance(filter_, ResponseHeaders))
         self.request_drop = request.drop
@@ -220,12 +222,19 @@ def compile_rule(
     session_key: bytes,
     steps: tuple[Step, ...] = (),
     tenant: str = "",
+    share_steps: Sequence[tuple[Step, ...]] = (),
 ) -> tuple[Plan, ...]:
-    """A plan per match of `rule`, in its order; the two times are those of the process, in seconds."""
+    """A plan per match of `rule`, in its order; the two times are those of the process, in seconds.
+
+    `share_steps` are those of the policies of each of its backendRefs, or () where none has any.
+    """
     shares = rule.backends
     if any(isinstance(filter_, Redirect) for filter_ in rule.filters) and not shares:
         shares = (WeightedBackend(None, 1),)
-    choices = tuple(WeightedPlan(share, (*rule.filters, *share.filters)) for share in shares)
+    choices = tuple(
+        WeightedPlan(share, (*rule.filters, *share.filters), own)
+        for share, own in zip(shares, share_steps or ((),) * len(shares), strict=True)
+    )
     taking = [choice for choice in choices if choice.weight > 0]
     split = None
     if not taking:
@@ -236,12 +245,7 @@ def compile_rule(
         split = Split([(choice, choice.weight) for choice in choices], random)
     timeouts = timeouts_of(rule.timeouts, request_s=request_s, backend_request_s=backend_request_s)
     cors = _cors(rule.filters)
-    if asking := _asking(rule.filters):
-        # Here, as it stands above all policies and would load them for who compiles rules without any.
-        from policies.registry import BEHIND_ACCESS
-
-        behind = next((at for at, step in enumerate(steps) if step.name in BEHIND_ACCESS), len(steps))
-        steps = (*steps[:behind], *asking, *steps[behind:])
+    steps = _with_asking(steps, rule.filters)
     if cors is not None:
         # A preflight carries no credentials: a policy that asks for some would refuse what it is sent to find out.
         steps = (cors, *steps)
@@ -259,6 +263,18 @@ def compile_rule(
 def _cors(filters: Sequence[Filter]) -> CORSStep | None:
     """The one of a list; Gateway API permits no second."""
     return next((CORSStep(filter_) for filter_ in filters if isinstance(filter_, CORS)), None)
+
+
+def _with_asking(steps: tuple[Step, ...], filters: Sequence[Filter]) -> tuple[Step, ...]:
+    """`steps` of policies with those of the filters that ask a server, see `policies.registry.FILTERS_AMONG`."""
+    asking = _asking(filters)
+    if not asking or not steps:
+        return asking or steps
+    # Here, as it stands above all policies and would load them for who compiles rules without any.
+    from policies.registry import BEHIND_ACCESS
+
+    behind = next((at for at, step in enumerate(steps) if step.name in BEHIND_ACCESS), len(steps))
+    return (*steps[:behind], *asking, *steps[behind:])
 
 
 def _asking(filters: Sequence[Filter]) -> tuple[Step, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from config.binding.after_choice import fitting_fields, too_late
 from config.binding.catalog import Catalog
 from config.binding.grants import Grants
 from config.binding.policies import BackendPolicies
@@ -14,6 +15,7 @@ from config.resources.backend import Backend, BackendSpec, EndpointSliceSource
 from config.resources.references import WEIR_GROUP, BackendObjectReference, LocalObjectReference
 from config.resources.resource import Resource
 from config.resources.service import Service, ServicePort
+from config.resources.traffic_policy import TrafficPolicy
 from config.snapshot import BackendPlan
 
 SERVED_PROTOCOLS = frozenset(("auto", "http1"))
@@ -59,6 +61,8 @@ class References(Protocol):
 
     def extension_failure(self, ref: LocalObjectReference, route: Resource, /) -> Resolved | None: ...
 
+    def share_failure(self, ref: LocalObjectReference, route: Resource, /) -> Resolved | None: ...
+
 
 class Backends:
     """The backends of a set. All Backends have a plan, Services get one when a route or a policy refers to them."""
@@ -101,6 +105,19 @@ class Backends:
             return None
         suggestion = self._catalog.nearest(ref.kind, namespace, ref.name)
         return Resolved(None, "ExtensionNotFound", f"there is no {ref.kind} {namespace}/{ref.name}", suggestion)
+
+    def share_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
+        """Why `ref`, which is not in vain, cannot be a filter of one backendRef of `route`; None where it can."""
+        policy = self._catalog.find(ref.kind, route.metadata.namespace, ref.name)
+        assert isinstance(policy, TrafficPolicy), "see extension_failure"
+        late = too_late(policy.spec)
+        if not late:
+            return None
+        message = (
+            f"TrafficPolicy {policy.metadata.namespace}/{ref.name} sets {', '.join(late)}, and once a backendRef was "
+            f"chosen only {fitting_fields()} can act; the traffic is answered with 500"
+        )
+        return Resolved(None, "UnsupportedValue", message, "name it in the filters of the rule, or part the policy")
 
     def _look_up(self, ref: BackendObjectReference, namespace: str, route: Resource) -> Resolved:
         if (ref.group, ref.kind) not in ((WEIR_GROUP, "Backend"), ("", "Service")):

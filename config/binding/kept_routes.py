@@ -23,6 +23,10 @@ PLACES_KEPT = 32
 """Sets of hostnames and policies under which the rules of a route are remembered: an edited policy makes a new one."""
 
 
+_Place = tuple[tuple[str, ...], tuple[Layers, ...], str, tuple[tuple[Layers, ...], ...]]
+"""Hostnames, policies, tenant, and the policies of each backendRef."""
+
+
 @dataclass(eq=False, slots=True)
 class KeptRoute:
     """A compiled route with the answers that it rests on, by what was asked, and its rules under sets of hostnames."""
@@ -30,7 +34,8 @@ class KeptRoute:
     compiled: CompiledRoute
     resolved: dict[Question, tuple[BackendObjectReference, Resolved]]
     extensions: tuple[tuple[LocalObjectReference, Resolved | None], ...]
-    _bound: dict[tuple[tuple[str, ...], tuple[Layers, ...], str], tuple[BoundRule, ...]] = field(default_factory=dict)
+    shares: tuple[tuple[LocalObjectReference, Resolved | None], ...] = ()
+    _bound: dict[_Place, tuple[BoundRule, ...]] = field(default_factory=dict)
 
     def holds(self, route: Resource, backends: Backends) -> bool:
         """Whether all that it asked would be answered as before.
@@ -41,21 +46,34 @@ class KeptRoute:
         for asked, (ref, before) in self.resolved.items():
             now = backends.answer(asked) or backends.resolve(ref, route)
             same = (now is before or now == before) and same
-        return same and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
+        return (
+            same
+            and all(backends.extension_failure(ref, route) == answer for ref, answer in self.extensions)
+            and all(backends.share_failure(ref, route) == answer for ref, answer in self.shares)
+        )
 
     def bound(
-        self, hostnames: tuple[str, ...], layers: tuple[Layers, ...] = (), tenant: str = ""
+        self,
+        hostnames: tuple[str, ...],
+        layers: tuple[Layers, ...] = (),
+        tenant: str = "",
+        shares: tuple[tuple[Layers, ...], ...] = (),
     ) -> Sequence[BoundRule]:
-        """Its rules under `hostnames`; `layers` has the policies of each rule, or is () where no rule has any."""
-        key = (hostnames, layers, tenant)
+        """Its rules under `hostnames`; `layers` has the policies of each rule, or is () where no rule has any.
+
+        `shares` has those of each backendRef of each rule, () for a rule without any, or is ().
+        """
+        key = (hostnames, layers, tenant, shares)
         found = self._bound.get(key)
         if found is None:
             if len(self._bound) >= PLACES_KEPT:
                 del self._bound[next(iter(self._bound))]
             rules = self.compiled.rules
             found = self._bound[key] = tuple(
-                BoundRule(hostnames, rule, own, tenant)
-                for rule, own in zip(rules, layers or ((),) * len(rules), strict=True)
+                BoundRule(hostnames, rule, own, tenant, of_shares)
+                for rule, own, of_shares in zip(
+                    rules, layers or ((),) * len(rules), shares or ((),) * len(rules), strict=True
+                )
             )
         return found
 
@@ -67,6 +85,7 @@ class _Asking:
         self._backends = backends
         self.resolved: dict[Question, tuple[BackendObjectReference, Resolved]] = {}
         self.extensions: list[tuple[LocalObjectReference, Resolved | None]] = []
+        self.shares: list[tuple[LocalObjectReference, Resolved | None]] = []
 
     def resolve(self, ref: BackendObjectReference, route: Resource) -> Resolved:
         answer = self._backends.resolve(ref, route)
@@ -76,6 +95,11 @@ class _Asking:
     def extension_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
         answer = self._backends.extension_failure(ref, route)
         self.extensions.append((ref, answer))
+        return answer
+
+    def share_failure(self, ref: LocalObjectReference, route: Resource) -> Resolved | None:
+        answer = self._backends.share_failure(ref, route)
+        self.shares.append((ref, answer))
         return answer
 
 
@@ -89,4 +113,4 @@ def kept_route(route: HTTPRoute | GRPCRoute, backends: Backends) -> KeptRoute:
         return kept
     asking = _Asking(backends)
     compiled = compile_route(route, asking) if isinstance(route, HTTPRoute) else compile_grpc_route(route, asking)
-    return _KEPT.keep(route, KeptRoute(compiled, asking.resolved, tuple(asking.extensions)))
+    return _KEPT.keep(route, KeptRoute(compiled, asking.resolved, tuple(asking.extensions), tuple(asking.shares)))

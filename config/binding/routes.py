@@ -82,6 +82,7 @@ def _bind(
     compiled = kept.compiled
     parents: list[ParentStatus] = []
     taken: set[int] = set()
+    shares = policies.of_shares(route) if isinstance(route, HTTPRoute | GRPCRoute) else ()
     for position, ref in enumerate(route.spec.parent_refs):
         attachment = _attach(route, hostnames, ref, by_name, catalog)
         for listener, common in attachment.listeners:
@@ -90,7 +91,7 @@ def _bind(
                 listener.claim(route.kind, common)
                 listener.attached_routes += not compiled.is_refused
                 layers = policies.of_rules(route, listener) if isinstance(route, HTTPRoute | GRPCRoute) else ()
-                listener.rules.extend(kept.bound(common, layers, tenants.of(route.metadata.namespace)))
+                listener.rules.extend(kept.bound(common, layers, tenants.of(route.metadata.namespace), shares))
         if attachment.reason != "Accepted":
             path = ("spec", "parentRefs", position)
             notes.append(Note(route, path, f"{attachment.reason}: {attachment.message}", attachment.suggestion))

@@ -199,7 +199,7 @@ class _Filters:
             )
         if filter_.external_auth is not None and filter_.external_auth.protocol == "HTTP":
             return self._external_auth(filter_.external_auth, (*path, "externalAuth", "backendRef", "name"))
-        if filter_.extension_ref is not None and "backendRefs" not in path:
+        if filter_.extension_ref is not None:
             return self._extension(filter_.extension_ref, (*path, "extensionRef", "name"))
         return self._unsupported(filter_, path)
 
@@ -217,12 +217,15 @@ class _Filters:
         return self.refusal
 
     def _extension(self, ref: LocalObjectReference, path: tuple[PathPart, ...]) -> Unsupported | None:
-        """A TrafficPolicy is one of the rule's layers, see `config.binding.traffic_policies`, and no filter."""
+        """A TrafficPolicy is a layer, see `config.binding.traffic_policies`, and no filter."""
         failure = self._backends.extension_failure(ref, self._route)
-        if failure is None:
-            return None
-        self._compiled.unresolved.append(Failure.of(path, failure))
-        return Unsupported("ExtensionRef", "leads to no TrafficPolicy")
+        if failure is not None:
+            self._compiled.unresolved.append(Failure.of(path, failure))
+            return Unsupported("ExtensionRef", "leads to no TrafficPolicy")
+        if "backendRefs" in path and (unfit := self._backends.share_failure(ref, self._route)) is not None:
+            self._compiled.unsupported.append(Failure.of(path, unfit))
+            return Unsupported("ExtensionRef", "leads to a TrafficPolicy that cannot act once a backendRef was chosen")
+        return None
 
     def _external_auth(self, spec: ExternalAuthFilter, path: tuple[PathPart, ...]) -> ExternalAuth:
         """Fails closed where its backendRef, at `path`, leads to nothing."""
@@ -241,12 +244,7 @@ class _Filters:
 
     def _unsupported(self, filter_: HTTPRouteFilter, path: tuple[PathPart, ...]) -> Unsupported:
         """One that is not carried out is never skipped (CRD, filter `type`): its traffic gets 500."""
-        if filter_.extension_ref is not None:
-            failure = self._backends.extension_failure(filter_.extension_ref, self._route)
-            if failure is not None:
-                place = (*path, "extensionRef", "name")
-                self._compiled.unresolved.append(Failure.of(place, failure))
-        elif filter_.external_auth is not None:
+        if filter_.external_auth is not None:
             resolved = self._backends.resolve(filter_.external_auth.backend_ref, self._route)
             if resolved.backend is None:
                 place = (*path, "externalAuth", "backendRef", "name")

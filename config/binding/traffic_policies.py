@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from config.binding.after_choice import can_act
 from config.binding.bound import BoundListener
 from config.identity_memo import IdentityMemo
-from config.resources.grpc_route import GRPCRoute
+from config.resources.grpc_route import GRPCRoute, GRPCRouteFilter
+from config.resources.http_filters import HTTPRouteFilter
 from config.resources.http_route import HTTPRoute
 from config.resources.references import GATEWAY_GROUP
 from config.resources.traffic_policy import TrafficPolicy
@@ -71,13 +73,37 @@ class TrafficPolicies:
                 return ConnectionBound(layer.policy, layer.spec.connections)
         return None
 
-    def _on_rule(self, route: HTTPRoute | GRPCRoute, index: int) -> Iterator[TrafficLayer]:
-        rule, namespace = route.spec.rules[index], route.metadata.namespace
-        for filter_ in rule.filters:
+    def of_shares(self, route: HTTPRoute | GRPCRoute) -> tuple[tuple[Layers, ...], ...]:
+        """The policies that filters of backendRefs name, of each in each rule of `route`; () where there are none.
+
+        They hold behind those of the rule, for requests for which that backendRef was chosen, and lift none of them.
+        """
+        if not self._named:
+            return ()
+        shares = tuple(self._on_shares(route, index) for index in range(len(route.spec.rules)))
+        return shares if any(shares) else ()
+
+    def _on_shares(self, route: HTTPRoute | GRPCRoute, index: int) -> tuple[Layers, ...]:
+        namespace = route.metadata.namespace
+        # One that is not fit for it has its traffic refused, see `config.binding.rules`.
+        layers = tuple(
+            _in_order([layer for layer in self._of_filters(ref.filters, namespace) if can_act(layer.spec)])
+            for ref in route.spec.rules[index].backend_refs
+        )
+        return layers if any(layers) else ()
+
+    def _of_filters(
+        self, filters: Sequence[HTTPRouteFilter | GRPCRouteFilter], namespace: str
+    ) -> Iterator[TrafficLayer]:
+        for filter_ in filters:
             if filter_.extension_ref is not None:
                 layer = self._named.get((namespace, filter_.extension_ref.name))
                 if layer is not None:
                     yield layer
+
+    def _on_rule(self, route: HTTPRoute | GRPCRoute, index: int) -> Iterator[TrafficLayer]:
+        rule, namespace = route.spec.rules[index], route.metadata.namespace
+        yield from self._of_filters(rule.filters, namespace)
         if rule.name is not None:
             yield from self._at(GATEWAY_GROUP, route.kind, namespace, route.metadata.name, rule.name)
 

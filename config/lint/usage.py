@@ -111,10 +111,13 @@ def _lost_targets(policy: Resource, status: ResourceStatus) -> Iterator[Advice]:
 
 def _collect(value: object, namespace: str, found: set[Reference]) -> None:
     if isinstance(value, BaseModel):
-        if isinstance(value, LocalObjectReference | BackendObjectReference) and value.group == WEIR_GROUP:
-            if not isinstance(value, PolicyTargetReference):
-                found.add((value.kind, getattr(value, "namespace", None) or namespace, value.name))
-            return
+        if (
+            isinstance(value, LocalObjectReference | BackendObjectReference)
+            and not isinstance(value, PolicyTargetReference)
+            and value.group == WEIR_GROUP
+        ):
+            found.add((value.kind, getattr(value, "namespace", None) or namespace, value.name))
+        # A backendRef refers to more in its filters.
         for name in value.model_fields_set:
             _collect(getattr(value, name), namespace, found)
     elif isinstance(value, tuple | list):

@@ -68,7 +68,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.listeners[].tls",
         ),
         "HTTPRoute": (
-            "spec.rules[].backendRefs[].filters[].extensionRef",
             "spec.rules[].backendRefs[].filters[].externalAuth.protocol=GRPC",
             "spec.rules[].filters[].externalAuth.protocol=GRPC",
             "spec.useDefaultGateways",

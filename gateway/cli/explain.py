@@ -146,17 +146,29 @@ def _write_facts(explained: Explanation) -> None:
 def _outcome(explained: Explanation) -> str:
     outcome = explained.outcome
     if outcome == "Forwarded":
-        lost = sum(share.percent for share in explained.shares if share.backend is None)
-        return "forwarded" + (f", but {lost:.3g} % of such requests are answered 500" if lost else "")
+        return ", but ".join(["forwarded", *_lost(explained.shares)])
     if outcome == "Redirected":
         return f"redirected: {explained.status} to {explained.location}"
     return f"{explained.status}: {explained.reason}" if explained.status else explained.reason
 
 
+def _lost(shares: Sequence[Share]) -> list[str]:
+    """What part of the requests goes to no endpoint, by what becomes of it."""
+    parts: dict[str, float] = {}
+    for share in shares:
+        if not share.is_forwarded and share.percent:
+            fate = f"answered {share.status}" if share.status else "for a policy to decide that must ask first"
+            parts[fate] = parts.get(fate, 0.0) + share.percent
+    return [f"{percent:.3g} % of such requests are {fate}" for fate, percent in parts.items()]
+
+
 def _write_share(number: int, share: Share) -> None:
-    title = share.backend or f"500: {share.problem}"
+    title = f"500: {share.problem}" if share.outcome == "Misconfigured" else share.backend or "none"
     sys.stdout.write(f"\nbackend {number}: {title}, weight {share.weight} ({share.percent:.3g} %)\n")
     facts = [("filter", words) for words in share.filters]
+    facts += [("policy", f"{said.policy} {said.said}") for said in share.policies]
+    if not share.is_forwarded:
+        facts += _header_facts("answer", share.answer_headers)
     if share.backend is not None:
         facts += [
             ("asked for", f"{share.target}, host {share.host}"),

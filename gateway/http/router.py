@@ -78,8 +78,8 @@ class Router:
         if previous is not None and previous._terms != self._terms:
             previous = None
         self._steps: dict[Layers, tuple[Step, ...]] = {}
-        # By the identity of a rule and of its layers.
-        self._plans: dict[tuple[int, Layers, str], tuple[Plan, ...]] = {}
+        # By the identity of a rule, of its layers and of those of its backendRefs.
+        self._plans: dict[tuple[int, Layers, str, tuple[Layers, ...]], tuple[Plan, ...]] = {}
         # By listener, and by the identity of its rule, which `port` keeps alive.
         self._entries: dict[str, dict[int, tuple[Entry, ...]]] = {}
         self._places: dict[Place, list[Entry]] = {}
@@ -106,7 +106,7 @@ class Router:
                 self._places.setdefault((listener.name, entry.hostname), []).append(entry)
 
     def _plans_of(self, bound: BoundRule, previous: Router | None) -> tuple[Plan, ...]:
-        key = (id(bound.rule), bound.layers, bound.tenant)
+        key = (id(bound.rule), bound.layers, bound.tenant, bound.share_layers)
         plans = self._plans.get(key)
         if plans is None:
             plans = previous._plans.get(key) if previous is not None else None
@@ -120,12 +120,13 @@ class Router:
                     session_key=environment.session_key,
                     steps=self._steps_of(bound.layers, previous) if bound.layers else (),
                     tenant=bound.tenant,
+                    share_steps=[self._steps_of(layers, previous) if layers else () for layers in bound.share_layers],
                 )
             self._plans[key] = plans
         return plans
 
     def _steps_of(self, layers: Layers, previous: Router | None) -> tuple[Step, ...]:
-        """Made once for all rules under the same policies."""
+        """Made once for all rules, and backendRefs, under the same policies."""
         steps = self._steps.get(layers)
         if steps is None:
             steps = previous._steps.get(layers) if previous is not None else None

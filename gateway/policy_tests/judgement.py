@@ -38,12 +38,12 @@ def judge(expected: Expectation, told: Explanation, namespace: str, names: Itera
     shares = [share for share in told.shares if share.percent > 0.0]
     found += _backends(expected, shares, namespace, names)
     found += [
-        _single(name, getattr(expected, name), _common(getattr(share, name) for share in shares))
+        _single(name, getattr(expected, name), _common(getattr(share, name) for share in shares if share.is_forwarded))
         for name in ("target", "host")
         if getattr(expected, name) is not None
     ]
     found += _tags(expected, told.tags)
-    served = [share for share in shares if share.backend is not None]
+    served = [share for share in shares if share.is_forwarded]
     requests = [share.request_headers for share in served]
     answers = [share.response_headers for share in served] or [told.answer_headers]
     if requests:
@@ -108,7 +108,12 @@ def _backends(
     if expected.backend is None and expected.backends is None:
         return []
     came: dict[str, float] = {}
+    ended: list[str] = []
     for share in shares:
+        if share.outcome not in ("Forwarded", "Misconfigured"):
+            # The backend gets none of them, and nobody else does.
+            ended.append(f"{share.percent:.3g} %: {share.reason}")
+            continue
         name = share.backend or f"500: {share.problem}"
         came[name] = came.get(name, 0.0) + share.percent
     given = expected.backends if expected.backends is not None else {expected.backend or "": 100.0}
@@ -120,9 +125,9 @@ def _backends(
         return []
     known = set(names)
     unknown = [name for name in wanted if name not in known]
-    hint = "; ".join(f"there is no backend {name}, {nearest(name, known)}".removesuffix(", ") for name in unknown)
+    hints = [f"there is no backend {name}, {nearest(name, known)}".removesuffix(", ") for name in unknown]
     field = "backends" if expected.backends is not None else "backend"
-    return [Mismatch(field, _percents(wanted), _percents(came), hint)]
+    return [Mismatch(field, _percents(wanted), _percents(came), "; ".join([*hints, *ended]))]
 
 
 def _percents(shares: Mapping[str, float]) -> str:

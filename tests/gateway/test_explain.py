@@ -238,10 +238,11 @@ def test_the_cors_filter_of_a_backend_ref_is_asked_for_its_share_alone() -> None
     assert own.response_headers.set["access-control-allow-origin"] == "https://a.example"
     preflight = ("Origin: https://a.example", "Access-Control-Request-Method: PUT")
     _, own = ask(of, "OPTIONS", url, *preflight).shares
-    assert own.filters == ("CORS: origins https://a.example, max age 5 s", "CORS answers it with 200")
+    assert own.filters == ("CORS: origins https://a.example, max age 5 s",)
+    assert [(said.policy, said.said) for said in own.policies] == [("CORS", "answers it with 200")]
     preflight = ("Origin: https://b.example", "Access-Control-Request-Method: PUT")
     _, own = ask(of, "OPTIONS", url, *preflight).shares
-    assert own.filters[1].startswith("CORS refuses it with 403: a preflight of origin https://b.example")
+    assert own.policies[0].said.startswith("refuses it with 403: a preflight of origin https://b.example")
 
 
 def test_a_port_that_is_not_there_is_told_with_those_that_are() -> None:
@@ -421,3 +422,55 @@ async def test_endpoints_that_this_gateway_uses_are_told_apart(monkeypatch: pyte
         assert share.endpoints is not None
         used += [each.port for each in share.endpoints if each.eligible]
     assert sorted(used) == [9001, 9002]
+
+
+SPLIT = """\
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: {{name: pages, namespace: shop}}
+    spec:
+      parentRefs: [{{name: edge}}]
+      hostnames: [pages.shop.example]
+      rules:
+      - backendRefs:
+        - {{group: weir.dev, kind: Backend, name: orders, weight: {plain}}}
+        - group: weir.dev
+          kind: Backend
+          name: orders
+          filters: [{{type: ExtensionRef, extensionRef: {{group: weir.dev, kind: TrafficPolicy, name: own}}}}]
+    ---
+    apiVersion: weir.dev/v1
+    kind: TrafficPolicy
+    metadata: {{name: own, namespace: shop}}
+    spec: {spec}
+    """
+DENY = "{access: {sources: {deny: [127.0.0.0/8]}}}"
+
+
+def test_the_policies_of_a_backend_ref_are_asked_for_its_share_alone() -> None:
+    told = ask(snapshot(SPLIT.format(plain=3, spec=DENY)), "GET", "http://pages.shop.example:8080/")
+    assert (told.outcome, told.status, told.refused_by, told.policies) == ("Forwarded", None, "", ())
+    plain, own = told.shares
+    assert (plain.percent, plain.outcome, plain.policies) == (75.0, "Forwarded", ())
+    assert (own.percent, own.outcome, own.status, own.refused_by) == (25.0, "Refused", 403, "access.sources")
+    assert [said.said for said in own.policies] == [
+        "refuses it with 403: 127.0.0.1 is in 127.0.0.0/8, which is refused"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "outcome", "status"),
+    [
+        (DENY, "Refused", 403),
+        ("{directResponse: {status: 204}}", "Answered", 204),
+        ("{bodyBytes: 1Ki}", "Misconfigured", 500),
+        ("{maintenance: {exceptWhen: 'true'}}", "Forwarded", None),
+    ],
+)
+def test_where_all_requests_are_of_one_share_its_fate_is_that_of_the_request(
+    spec: str, outcome: str, status: int | None
+) -> None:
+    told = ask(snapshot(SPLIT.format(plain=0, spec=spec)), "GET", "http://pages.shop.example:8080/")
+    assert (told.outcome, told.status) == (outcome, status)
+    own = next(share for share in told.shares if share.weight)
+    assert (own.outcome, own.status) == (outcome, status)

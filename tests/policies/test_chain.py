@@ -9,6 +9,7 @@ import pytest
 
 from config.snapshot import (
     CORS,
+    ExternalAuth,
     Filter,
     HeaderEdit,
     Match,
@@ -26,6 +27,7 @@ from config.snapshot import (
     WeightedBackend,
 )
 from policies.chain import Plan, compile_rule
+from policies.step import Step
 from tests.support.subjects import subject
 
 
@@ -166,3 +168,26 @@ def test_a_request_that_is_sent_elsewhere_keeps_to_the_filters_of_the_rule() -> 
     lost = plan.steered_to(WeightedBackend(None, 1, (), "there is none"))
     assert (lost.backend, lost.problem) == (None, "there is none")
     assert {plan.choose().backend for _ in range(4)} == {"shop/orders"}
+
+
+def test_steps_of_a_share_are_its_own_and_those_that_ask_a_server_stand_among_them() -> None:
+    class Named(Step):
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+    sources, fault = Named("access.sources"), Named("fault.abort")
+    backends = (WeightedBackend("a", 1), WeightedBackend("b", 1, (ExternalAuth("auth"),)))
+    (plan,) = compile_rule(
+        Rule(RuleName("HTTPRoute", "shop", "orders", 0), (Match(PathMatch("PathPrefix", "/")),), (), backends),
+        request_s=0.0,
+        backend_request_s=0.0,
+        random=random.Random(1),
+        session_key=b"",
+        share_steps=((fault,), (sources, fault)),
+    )
+    assert plan.steps == ()
+    own, other = plan.choices
+    assert own.steps == (fault,)
+    assert [step.name for step in other.steps] == ["access.sources", "ExternalAuth", "fault.abort"]
+    assert plan.steered_to(WeightedBackend("a", 1)) is own
+    assert plan.steered_to(WeightedBackend("c", 1)).steps == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from config.binding.after_choice import AFTER_CHOICE
 from config.resources.honoured import NOT_YET
 from config.resources.http_filters import HTTPRouteFilter
 from config.resources.traffic_policy import TrafficPolicySpec
@@ -16,7 +17,8 @@ BEFORE_ANY_REQUEST = {"connections"}
 
 
 def test_every_filter_that_is_carried_out_has_its_place() -> None:
-    types = set(get_args(HTTPRouteFilter.model_fields["type"].annotation))
+    # An ExtensionRef names a policy, each field of which has a place of its own.
+    types = set(get_args(HTTPRouteFilter.model_fields["type"].annotation)) - {"ExtensionRef"}
     waiting = {path.rpartition(".")[2].lower() for path in NOT_YET["HTTPRoute"] if ".filters[]." in path}
     assert {*FILTERS_BEFORE, *FILTERS_AMONG, *FILTERS_BEHIND} == {name for name in types if name.lower() not in waiting}
 
@@ -29,3 +31,7 @@ def test_every_field_that_is_carried_out_has_its_place() -> None:
 
 def test_each_has_one_place() -> None:
     assert len(ORDER) == len(set(ORDER))
+
+
+def test_what_acts_after_the_choice_of_a_backend_ref_is_carried_out() -> None:
+    assert {policy.field for policy in POLICIES} >= AFTER_CHOICE

@@ -11,7 +11,7 @@ from config.binding.bind import bind
 from config.binding.rules import CompiledRoute, compile_route
 from config.resources.resource import Resource
 from config.snapshot import BoundRule
-from tests.config.manifests import BACKEND_REF, Document, backend, gateway, resources, route, service
+from tests.config.manifests import BACKEND_REF, Document, backend, document, gateway, resources, route, service
 
 
 def rules_of(resources_: Sequence[Resource]) -> list[BoundRule]:
@@ -90,3 +90,23 @@ def test_a_filter_that_refers_to_a_policy_is_looked_up_again(compilations: list[
     assert compilations == []
     rules_of([*base, *resources(policy)])
     assert compilations == ["a"]
+
+
+def test_a_policy_that_becomes_unfit_for_a_backend_ref_compiles_its_route_again(compilations: list[str]) -> None:
+    ref: Document = {"group": "weir.dev", "kind": "TrafficPolicy", "name": "p"}
+    own: Document = {**BACKEND_REF, "filters": [{"type": "ExtensionRef", "extensionRef": ref}]}
+
+    def policy(**spec: object) -> Resource:
+        (found,) = resources(document("weir.dev/v1", "TrafficPolicy", "p", spec))
+        return found
+
+    base = resources(gateway(), backend(), route("a", {"backendRefs": [own]}))
+    (before,) = rules_of([*base, policy(maintenance={})])
+    compilations.clear()
+    (edited,) = rules_of([*base, policy(access={})])
+    assert compilations == []
+    assert edited.rule is before.rule and edited is not before
+    assert [layer.spec.access is None for layer in (*before.share_layers[0], *edited.share_layers[0])] == [True, False]
+    (unfit,) = rules_of([*base, policy(bodyBytes="1Ki")])
+    assert compilations == ["a"]
+    assert unfit.share_layers == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.binding.bind import Binding, bind
-from config.snapshot import BoundRule
+from config.snapshot import BoundRule, Snapshot, Unsupported
 from tests.config.manifests import (
     BACKEND_REF,
     GATEWAY_API,
@@ -19,7 +19,8 @@ from tests.config.manifests import (
 )
 
 RULE = {"name": "read", "backendRefs": [BACKEND_REF]}
-EXTENSION = {"type": "ExtensionRef", "extensionRef": {"group": "weir.dev", "kind": "TrafficPolicy", "name": "near"}}
+NEAR: Document = {"group": "weir.dev", "kind": "TrafficPolicy", "name": "near"}
+EXTENSION: Document = {"type": "ExtensionRef", "extensionRef": NEAR}
 
 
 def target(kind: str, name: str, section: str | None = None) -> Document:
@@ -164,3 +165,34 @@ def test_bounds_on_connections_are_of_the_nearest_policy_that_is_not_of_a_route(
     assert bounds(*policies) == ["shop/gateway"]
     assert bounds(policies[0], policies[3]) == ["shop/namespace"]
     assert bounds(policies[0]) == []
+
+
+def test_a_filter_of_a_backend_ref_holds_for_that_one_behind_the_rules() -> None:
+    own = {**BACKEND_REF, "filters": [EXTENSION, {**EXTENSION, "extensionRef": {**NEAR, "name": "forced"}}]}
+    orders = route("orders", {"backendRefs": [BACKEND_REF, own]}, {"backendRefs": [BACKEND_REF]})
+    policies = (policy("near", maintenance={}), policy("forced", overrides=True, access={}), *EVERYWHERE)
+    first, second = rules(bound(gateway(), backend(), orders, *policies))
+    assert names(first) == ["route", "listener", "gateway", "namespace"]
+    plain, under = first.share_layers
+    assert plain == ()
+    assert [layer.policy for layer in under] == ["shop/forced", "shop/near"]
+    assert second.share_layers == ()
+
+
+def test_a_policy_that_comes_too_late_for_a_backend_ref_is_none_of_its_layers() -> None:
+    own = {**BACKEND_REF, "filters": [EXTENSION]}
+    binding = bound(gateway(), backend(), route("orders", {"backendRefs": [own]}), policy("near", bodyBytes="1Ki"))
+    (only,) = rules(binding)
+    assert only.share_layers == ()
+    (filter_,) = only.rule.backends[0].filters
+    assert filter_ == Unsupported(
+        "ExtensionRef", "leads to a TrafficPolicy that cannot act once a backendRef was chosen"
+    )
+
+
+def test_the_policies_of_a_snapshot_have_those_of_backend_refs() -> None:
+    own = {**BACKEND_REF, "filters": [EXTENSION]}
+    documents = (gateway(), backend(), route("orders", {"backendRefs": [own]}), policy("near", maintenance={}))
+    binding = bound(*documents, policy("unused", maintenance={}))
+    snapshot = Snapshot(1, "", binding.process, binding.ports, binding.backends, binding.statuses)
+    assert [layer.policy for layer in snapshot.layers] == ["shop/near"]

@@ -120,3 +120,14 @@ def test_grpc_routes_are_no_trouble() -> None:
         f"{BACKEND}}}]}}\n"
     )
     assert linted(calls) == []
+
+
+def test_a_policy_that_only_a_filter_of_a_backend_ref_names_holds() -> None:
+    ref = "extensionRef: {group: weir.dev, kind: TrafficPolicy, name: p}"
+    with_filter = ROUTE.replace("name: orders}", f"name: orders, filters: [{{type: ExtensionRef, {ref}}}]}}")
+    assert with_filter != ROUTE
+    assert linted(with_filter, own("TrafficPolicy", "p", "{maintenance: {}}")) == []
+    # Its target serves nobody, and it holds all the same.
+    lost = route("lost", prefix("/y")).replace("name: edge", "name: nowhere")
+    spec = f"{{{target('HTTPRoute', 'lost')}, maintenance: {{}}}}"
+    assert linted(with_filter, lost, own("TrafficPolicy", "p", spec)) == []

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.binding.hostnames import covers, intersection
+from config.resources.traffic_policy import TrafficPolicySpec
 from config.snapshot import (
     BoundRule,
     Listener,
@@ -19,6 +20,7 @@ from config.snapshot import (
     Port,
     Rule,
     RuleName,
+    TrafficLayer,
     ValueMatch,
     WeightedBackend,
     match_precedence,
@@ -378,3 +380,18 @@ def test_patterns_are_ranked_among_all_of_them_and_other_paths_each_alone() -> N
     asked = (("/ab", "GET"), ("/ae", "GET"), ("/x", "PUT"), ("/x", "GET"))
     plans = [tables.match(head("a", path, method=method)) for path, method in asked]
     assert [plan.name.split("/")[1] for plan in plans if plan] == ["long", "short", "put", "any"]
+
+
+def test_steps_of_backend_refs_are_made_once_for_the_same_policies() -> None:
+    layer = TrafficLayer("d/p", TrafficPolicySpec.model_validate({"maintenance": {}}))
+    shared = rule("shared")
+    both = BoundRule(("*",), rule("both"), (layer,), share_layers=((layer,),))
+    own, without = BoundRule(("own.example",), shared, share_layers=((layer,),)), BoundRule(("plain.example",), shared)
+    routes = router(Listener("d/g/http", "*", (both, own, without)))
+    plans = [routes.match(head(host)) for host in ("h", "own.example", "plain.example")]
+    steps = [[step.name for step in plan.choices[0].steps] for plan in plans if plan is not None]
+    assert steps == [["maintenance"], ["maintenance"], []]
+    assert plans[0] is not None and plans[1] is not None
+    assert plans[0].steps is plans[0].choices[0].steps is plans[1].choices[0].steps
+    again = router(Listener("d/g/http", "*", (both, own, without)), previous=routes)
+    assert again.match(head("own.example")) is plans[1]

@@ -126,3 +126,16 @@ def test_headers_of_a_request_that_no_backend_gets_are_no_headers() -> None:
         {"removedRequestHeaders": ["x-a"], "responseHeaders": {"www-authenticate": "Bearer"}}
     )
     assert judge(expected, refused, "shop", NAMES) == [Mismatch("requestHeaders", "a forwarded request", "Refused")]
+
+
+def test_a_share_that_a_policy_refuses_is_nobodys_and_said_where_it_was_meant_for_somebody() -> None:
+    kept, refused, off = TOLD.shares
+    fate = {"outcome": "Refused", "status": 403, "reason": "access.sources: no", "refused_by": "access.sources"}
+    told = TOLD.model_copy(update={"shares": (kept, refused.model_copy(update=fate), off)})
+
+    def judged_now(**fields: object) -> list[Mismatch]:
+        return judge(Expectation.model_validate(fields), told, "shop", NAMES)
+
+    assert judged_now(backends={"orders": 95.0}, target="/v2", responseHeaders={"X-C": "2"}) == []
+    (mismatch,) = judged_now(backends={"orders": 95.0, "next": 5.0})
+    assert (mismatch.came, mismatch.hint) == ("shop/orders 95 %", "5 %: access.sources: no")

@@ -57,3 +57,33 @@ def test_what_is_no_request_fails_its_case_alone() -> None:
     assert read.passed
     assert bad.told is None
     assert "is no URL" in bad.mismatches[0].hint
+
+
+SHARED = """\
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: pages, namespace: shop}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [pages.shop.example]
+  rules:
+  - backendRefs:
+    - group: weir.dev
+      kind: Backend
+      name: orders
+      filters: [{type: ExtensionRef, extensionRef: {group: weir.dev, kind: TrafficPolicy, name: own}}]
+---
+apiVersion: weir.dev/v1
+kind: TrafficPolicy
+metadata: {name: own, namespace: shop}
+spec: {access: {sources: {deny: [10.0.0.0/8]}}}
+"""
+
+
+def test_a_policy_of_a_backend_ref_refuses_as_the_gateway_does() -> None:
+    case = "  - {{name: {0}, request: {{url: 'http://pages.shop.example/', source: {0}}}, expect: {1}}}\n"
+    refused = case.format("10.0.0.1", "{outcome: Refused, status: 403, refusedBy: access.sources}")
+    let_in = case.format("192.0.2.1", "{outcome: Forwarded, backend: orders}")
+    report = run(refused, let_in, SHARED)
+    assert [result.mismatches for result in report.results] == [(), ()]
