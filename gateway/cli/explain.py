@@ -167,9 +167,10 @@ def _write_share(number: int, share: Share) -> None:
     sys.stdout.write(f"\nbackend {number}: {title}, weight {share.weight} ({share.percent:.3g} %)\n")
     facts = [("filter", words) for words in share.filters]
     facts += [("policy", f"{said.policy} {said.said}") for said in share.policies]
-    if not share.is_forwarded:
+    goes_on = share.is_forwarded or (share.outcome == "Undecided" and share.backend is not None)
+    if not goes_on:
         facts += _header_facts("answer", share.answer_headers)
-    if share.backend is not None:
+    else:
         facts += [
             ("asked for", f"{share.target}, host {share.host}"),
             *_header_facts("request", share.request_headers),
@@ -180,6 +181,8 @@ def _write_share(number: int, share: Share) -> None:
             ("timeouts", f"connect {_time(share.connect_timeout_s)}"),
         ]
     _write_pairs(facts, "  ")
+    if not goes_on:
+        return
     if share.endpoints:
         rows = [
             (
@@ -192,7 +195,7 @@ def _write_share(number: int, share: Share) -> None:
             for each in share.endpoints
         ]
         write_table(("  endpoint", "weight", "zone", "state", "tags"), rows)
-    elif share.backend is not None:
+    else:
         unknown = "known to the running gateway alone (--admin)"
         sys.stdout.write(f"  endpoints: {'none' if share.endpoints is not None else unknown}\n")
 

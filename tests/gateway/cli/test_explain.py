@@ -109,3 +109,19 @@ def test_a_configuration_with_errors_is_not_explained(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "bad.yaml:" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_a_share_that_a_policy_refuses_is_shown_with_its_refusal_and_no_endpoints(tmp_path: Path) -> None:
+    file = write_routes(tmp_path)
+    own = "{type: ExtensionRef, extensionRef: {group: weir.dev, kind: TrafficPolicy, name: own}}"
+    text = file.read_text(encoding="utf-8").replace("name: missing, weight: 1}", f"name: orders, filters: [{own}]}}")
+    policy = "{access: {sources: {deny: [127.0.0.0/8]}}}"
+    metadata = "{name: own, namespace: shop}"
+    text += f"---\napiVersion: weir.dev/v1\nkind: TrafficPolicy\nmetadata: {metadata}\nspec: {policy}\n"
+    file.write_text(text, encoding="utf-8")
+    ended = weir("explain", "GET", ORDERS.format(port=8080), "-c", file)
+    assert "outcome   forwarded, but 25 % of such requests are answered 403" in ended.stdout
+    _, _, refused = ended.stdout.partition("backend 2: shop/orders, weight 1 (25 %)\n")
+    share = refused.partition("\n\n")[0]
+    assert share.split(None, 1)[1].startswith("access.sources refuses it with 403: 127.0.0.1 is in 127.0.0.0/8")
+    assert share.count("\n") == 0
