@@ -229,5 +229,9 @@ class Crew:
                     answers[str(post.index)] = description
                     if not waited:
                         done.set()
+            case ipc.BreakerOpened():
+                for other in self.posts:
+                    if other is not post:
+                        other.tell(message)
             case _:
                 log.error("worker %d sent an unexpected %s", post.index, type(message).__name__)

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policies.verdict import Answer
 
 
 class Origin(Enum):
@@ -145,6 +149,22 @@ class NoEndpoint(WeirError):
     origin = Origin.UPSTREAM
     status = 503
     proxy_error = "destination_unavailable"
+
+
+class BreakerOpen(WeirError):
+    """The backend has failed too often and is left alone for a time: `answer` is what is said instead, if any.
+
+    `retry_after_s` are the seconds until it is tried again.
+    """
+
+    origin = Origin.UPSTREAM
+    status = 503
+    proxy_error = "destination_unavailable"
+
+    def __init__(self, reason: str, retry_after_s: float, answer: Answer | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
+        self.answer = answer
 
 
 class Overloaded(WeirError):

@@ -139,6 +139,14 @@ class Described:
     description: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class BreakerOpened:
+    """A breaker of that backend opened in one worker, for the endpoint of that id or "" for all: others open it too."""
+
+    backend: str
+    endpoint: str
+
+
 Message = (
     Start
     | Configure
@@ -154,6 +162,7 @@ Message = (
     | Applied
     | Drained
     | Described
+    | BreakerOpened
 )
 
 

@@ -103,6 +103,8 @@ class Worker:
                 self._tasks.spawn(self._configure(message), name="configure")
             case ipc.Endpoints(view, slots):
                 self._data_path.apply_endpoints(view, slots)
+            case ipc.BreakerOpened(backend, endpoint):
+                self._data_path.open_breaker(backend, endpoint)
             case ipc.Serve(port_key):
                 sock = socket.socket(fileno=descriptors[0])
                 sock.settimeout(0.0)
@@ -157,8 +159,13 @@ class Worker:
             answers=world.answers,
             descriptors=message.descriptors,
             report=lambda backend, endpoint, cause: self._channel.send(ipc.Struck(backend, endpoint, cause)),
+            workers=message.layout.workers,
         )
         world.find = self._path.backend
+        self._path.breaker_opened = self._breaker_opened
+
+    def _breaker_opened(self, backend: str, endpoint: str) -> None:
+        self._channel.send(ipc.BreakerOpened(backend, endpoint))
 
     async def _configure(self, message: ipc.Configure) -> None:
         """Unpack and compile beside the traffic, swap at once, then obey what came meanwhile and builds on it."""

@@ -24,7 +24,9 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "BackendPolicy": (
             "spec.adaptiveConcurrency",
             "spec.bufferBytes",
-            "spec.circuitBreaker",
+            "spec.circuitBreaker.failures.scope=Global",
+            "spec.circuitBreaker.fallback.backendRef",
+            "spec.circuitBreaker.fallback.cached",
             "spec.connectionPool.maxStreams",
             "spec.healthCheck.grpc",
             "spec.proxyProtocol",

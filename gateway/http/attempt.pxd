@@ -23,6 +23,9 @@ cdef class Attempt:
     cdef readonly UpstreamConnection upstream
     cdef readonly bint reused
     cdef readonly bint full
+    cdef public int probe
+    cdef readonly int status
+    cdef readonly bint slow
     cdef readonly ResponseFraming framing
     cdef readonly object change
     cdef list _gathered

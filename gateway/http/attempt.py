@@ -10,7 +10,15 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import END, EndOfMessage, Event, chunk_parts, encode_last_chunk
-from gateway.errors import ConnectTimedOut, Origin, Retry, UpstreamProtocolError, UpstreamTimedOut, WeirError
+from gateway.errors import (
+    ConnectTimedOut,
+    NoEndpoint,
+    Origin,
+    Retry,
+    UpstreamProtocolError,
+    UpstreamTimedOut,
+    WeirError,
+)
 from gateway.hot.head import ResponseHead
 from gateway.http.response_head import ResponseFraming, render_interim, render_response, switches_protocol
 from gateway.telemetry import metrics
@@ -64,7 +72,10 @@ class Attempt:
         "full",
         "lease",
         "pool",
+        "probe",
         "reused",
+        "slow",
+        "status",
         "upstream",
     )
 
@@ -78,6 +89,12 @@ class Attempt:
         """Whether the connection had carried another request before."""
         self.full = False
         """Whether the endpoint takes bytes more slowly than they come."""
+        self.probe = 0
+        """Above 0 where a breaker that is half open lets it pass: the epoch of that."""
+        self.status = 0
+        """Of the answer, once its head is there."""
+        self.slow = False
+        """Whether the breaker of the backend counts the answer as too late."""
         self.framing: ResponseFraming | None = None
         self.change: BodyChange | None = None
         """What a policy makes of the body of the answer."""
@@ -222,6 +239,10 @@ class Attempt:
         if self.lease is not None and (status >= 200 or status == 101):
             self.lease.answered(status)
         assert exchange.tries is not None
+        self.status = status
+        guard = exchange.guard
+        if guard is not None and guard.slow_ns:
+            self.slow = service.now_ns() - exchange.sent_ns >= guard.slow_ns
         if exchange.tries.takes_back(self, answer):
             return
         if exchange.response == _AWAITED and not exchange.upstream_ns:
@@ -378,3 +399,15 @@ class Attempt:
             lease.fail()
         else:
             lease.finish()
+        guard = self.exchange.guard
+        if guard is not None:
+            now_s = self.exchange.downstream.service.now_ns() / 1e9
+            guard.observed(lease.endpoint.id, self.probe, now_s, failed=self._outcome(error))
+
+    def _outcome(self, error: WeirError | None) -> bool | None:
+        """Whether the use of the endpoint failed; None where nobody can say, as it ended before an answer."""
+        if self.slow or self.status >= 500:
+            return True
+        if error is not None and error.origin is Origin.UPSTREAM and not isinstance(error, NoEndpoint):
+            return True
+        return False if self.status else None

@@ -27,6 +27,7 @@ cdef class Exchange:
     cdef readonly Plan plan
     cdef readonly WeightedPlan choice
     cdef readonly BackendTraffic backend
+    cdef readonly object guard
     cdef public Consultation consultation
     cdef readonly Subject subject
     cdef readonly tuple mirrors
@@ -108,5 +109,5 @@ cdef class Exchange:
     cdef _abandon(self)
     cdef _abandon_copies(self)
     cdef _end_copies(self, Attempt attempt)
-    @cython.locals(attempt=Attempt, upstream=UpstreamConnection)
+    @cython.locals(attempt=Attempt, upstream=UpstreamConnection, tries=Tries)
     cpdef finish(self)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from discovery.balancing.subset import Selection
 from gateway.codec.http1 import EndOfMessage, encode_chunk, encode_last_chunk
 from gateway.errors import (
+    BreakerOpen,
     ClientGone,
     InternalError,
     LimitExceeded,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.http.downstream import Downstream
     from gateway.http.service import BackendTraffic
     from gateway.http.spooled_body import SpooledBody
+    from gateway.upstream.guard import Guard
     from gateway.upstream.http1_client import UpstreamConnection
     from policies.chain import Plan, WeightedPlan
     from policies.cors.step import CORSStep
@@ -84,6 +86,7 @@ class Exchange:
         "downstream",
         "error",
         "finished",
+        "guard",
         "head",
         "keep_alive",
         "mirrors",
@@ -130,6 +133,8 @@ class Exchange:
         self.sent_bytes = 0
         self.discarded_bytes = 0
         self.place = ""
+        self.guard: Guard | None = None
+        """The breakers of the backend, where it has some."""
         self.request_id = b""
         """As sent upstream and logged."""
         self._chunked = head.chunked
@@ -317,6 +322,7 @@ class Exchange:
         if backend is None:
             raise Misconfigured(f"backend {choice.backend} is not loaded")
         self.backend = backend
+        self.guard = backend.guard
         hash_key = None
         if backend.key is not None:
             if subject is None:
@@ -355,6 +361,7 @@ class Exchange:
         tries.begin(self, rendered, selection, hash_key, self._timeouts, self._retry, number)
         tries.session_kept = self._session_kept
         self.tries = tries
+        tries.enter()
         tries.connect()
 
     def _kept_choice(self, plan: Plan, session: Session) -> WeightedPlan:
@@ -615,7 +622,10 @@ class Exchange:
             self.finish()
             return
         self.settle_keep_alive()
-        self._reply(error.status, error_answer(self, error))
+        if isinstance(error, BreakerOpen) and error.answer is not None:
+            self._reply(error.answer.status, policy_answer(self, error.answer))
+        else:
+            self._reply(error.status, error_answer(self, error))
 
     def tunnel_ended(self, error: WeirError | None) -> None:
         """Both sides of an upgraded connection are done."""
@@ -733,5 +743,7 @@ class Exchange:
             for settlement in self.subject.settlements:
                 settlement.finished(self.body_bytes, self.sent_bytes)
         # They know this exchange, and it is to go without a search for cycles.
-        self.tries = None
+        tries, self.tries = self.tries, None
+        if tries is not None:
+            tries.leave()
         self.downstream.exchange_finished(self)

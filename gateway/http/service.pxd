@@ -16,6 +16,7 @@ from gateway.telemetry.access_line cimport AccessEntry
 from gateway.telemetry.access_log cimport AccessLog
 from gateway.timers cimport TimerWheel
 from gateway.upstream.pool cimport EndpointPool, IdleRoom, PoolSettings
+from gateway.upstream.share cimport BackendShare
 from policies.chain cimport Plan, WeightedPlan
 from policies.subject cimport Subject
 
@@ -29,6 +30,8 @@ cdef class BackendTraffic:
     cdef object _growing
     cdef readonly object witness
     cdef readonly object retries
+    cdef readonly BackendShare share
+    cdef readonly object guard
 
     cpdef selection_for(self, Subject subject)
     @cython.locals(pool=EndpointPool)
@@ -38,6 +41,8 @@ cdef class DataPath:
     cdef readonly object runtime
     cdef readonly object environment
     cdef readonly object answers
+    cdef public int workers
+    cdef public object breaker_opened
     cdef Clock _clock
     cdef object _draw
     cdef readonly HeadWriter writer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,9 @@ from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.logged_headers import headers_text
 from gateway.telemetry.tag_series import base_of
 from gateway.timers import TimerWheel
+from gateway.upstream.guard import Guard
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
+from gateway.upstream.share import BackendShare
 from policies.environment import Environment
 from policies.hash_key import RequestKey
 from policies.rate_limit.connections import ConnectionGate
@@ -57,6 +59,10 @@ PENDING_REQUESTS = 1024
 _NO_TAGS: dict[str, str] = {}
 
 
+def _keep_to_oneself(backend: str, endpoint: str) -> None:
+    """There is no other worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A snapshot with its settings flattened and its routes and bounds on connections compiled, by the port's key."""
@@ -70,7 +76,19 @@ class Prepared:
 class BackendTraffic:
     """A backend and this worker's connections to its endpoints."""
 
-    __slots__ = ("_growing", "_pools", "_service", "backend", "key", "name", "retries", "settings", "witness")
+    __slots__ = (
+        "_growing",
+        "_pools",
+        "_service",
+        "backend",
+        "guard",
+        "key",
+        "name",
+        "retries",
+        "settings",
+        "share",
+        "witness",
+    )
 
     def __init__(self, service: DataPath, plan: BackendPlan) -> None:
         self._service = service
@@ -93,9 +111,15 @@ class BackendTraffic:
         self.witness = service.witness_of(plan)
         self.retries = TryWindow()
         """What the budgets of its retries are counted in."""
+        self.share = BackendShare()
+        self.share.all_pools = self._pools
+        self.guard: Guard | None = None
+        """Its breakers on failures; None where its policy has none."""
+        self._break_circuits(None, plan)
 
     def apply_plan(self, plan: BackendPlan) -> None:
         """A reload: endpoints and what is known of them stay."""
+        self._break_circuits(self.backend.plan, plan)
         if plan.policy.outlier_detection != self.backend.plan.policy.outlier_detection:
             self.witness = self._service.witness_of(plan)
         self.backend.configure(plan)
@@ -106,12 +130,29 @@ class BackendTraffic:
         for pool in self._pools.values():
             pool.configure(self.settings)
 
+    def _break_circuits(self, before: BackendPlan | None, plan: BackendPlan) -> None:
+        """Take the bounds and the breaker of a policy; breakers that a reload does not change stay as they are."""
+        policy = plan.policy.circuit_breaker
+        self.share.configure(policy, self._service.workers)
+        if before is not None and before.policy.circuit_breaker == policy:
+            return
+        if self.guard is not None:
+            self.guard.retire()
+        self.guard = None
+        if policy is not None and policy.failures is not None:
+            service = self._service
+            self.guard = Guard(
+                self.name, policy, policy.failures, service.ledger, service.workers, service.breaker_opened
+            )
+
     def apply_endpoints(self, endpoints: EndpointSet, slots: Sequence[int] = ()) -> None:
         """A change of discovery: connections to endpoints that left or drain are closed once they are free, or when
         `drain.timeout` is over."""
         self.backend.apply(endpoints, slots)
         self._await_growth()
         self._show_witness()
+        if self.guard is not None:
+            self.guard.keep({endpoint.id for endpoint in endpoints.endpoints})
         serving = {(endpoint.address, endpoint.port) for endpoint in endpoints.endpoints if endpoint.serving}
         for place, pool in tuple(self._pools.items()):
             if place not in serving:
@@ -178,6 +219,7 @@ class BackendTraffic:
                 endpoint.address,
                 endpoint.port,
                 self.settings,
+                self.share,
             )
             self._pools[place] = pool
             if not endpoint.serving:
@@ -195,6 +237,8 @@ class BackendTraffic:
         if self._growing is not None:
             self._growing.cancel()
             self._growing = None
+        if self.guard is not None:
+            self.guard.retire()
         for pool in self._pools.values():
             pool.retire(self._drain_s)
 
@@ -224,9 +268,14 @@ class DataPath:
         answers: Answers,
         descriptors: int,
         report: Report = lambda _backend, _endpoint, _cause: None,
+        workers: int = 1,
     ) -> None:
         """`descriptors` is the limit of open files of this process; each exchange may need two. `report` is told of
-        failures in a row, where a policy has a bound on them."""
+        failures in a row, where a policy has a bound on them; `workers` is how many share the bounds that hold for the
+        node."""
+        self.workers = workers
+        self.breaker_opened: Callable[[str, str], None] = _keep_to_oneself
+        """Told the backend and the endpoint, "" for all, of a breaker that this worker opened."""
         self.runtime = runtime
         self.environment = environment
         self.answers = answers
@@ -361,11 +410,10 @@ class DataPath:
     def pool_settings(self, plan: BackendPlan) -> PoolSettings:
         """Bounds of the pools of `plan`, the process's own where it says nothing."""
         pool, breaker = plan.policy.connection_pool, plan.policy.circuit_breaker
-        pending = breaker.max_pending_requests if breaker is not None else None
         settings = self.settings
         return PoolSettings(
             max_connections=pool.max_connections or 1 << 30,
-            max_pending=PENDING_REQUESTS if pending is None else pending,
+            max_pending=PENDING_REQUESTS if breaker is None or breaker.max_pending_requests is None else 1 << 30,
             max_idle=pool.max_idle,
             idle_timeout_s=pool.idle_timeout.seconds,
             max_age_s=pool.max_age.seconds,
@@ -375,6 +423,12 @@ class DataPath:
             write_stall_timeout_s=settings.write_stall_timeout_s,
             head_limits=settings.head_limits,
         )
+
+    def open_breaker(self, backend: str, endpoint: str) -> None:
+        """Another worker of the node has opened that breaker."""
+        traffic = self.backends.get(backend)
+        if traffic is not None and traffic.guard is not None:
+            traffic.guard.open_too(endpoint, self.now_ns() / 1e9)
 
     def backend(self, name: str) -> BackendTraffic | None:
         """That of a name, as the configuration in force has it."""

@@ -8,6 +8,7 @@ from gateway.http.exchange cimport Exchange
 from gateway.http.service cimport BackendTraffic, DataPath
 from gateway.upstream.http1_client cimport UpstreamConnection
 from gateway.upstream.pool cimport EndpointPool
+from gateway.upstream.share cimport BackendShare
 from policies.timeouts cimport Timeouts
 
 cdef int _CONNECTING, _AWAITED, _STREAMING, _TUNNELLED, _COMPLETE
@@ -27,6 +28,8 @@ cdef class Tries:
     cdef long long _kept_bytes
     cdef long long _kept_bound
     cdef bint _marked
+    cdef bint _entered
+    cdef bint _retrying
     cdef readonly Attempt attempt
     cdef public bint session_kept
     cdef readonly bint gave_up
@@ -34,9 +37,15 @@ cdef class Tries:
     cpdef begin(self, Exchange exchange, bytes head, selection, bytes hash_key, Timeouts timeouts, retry, int number)
     @cython.locals(exchange=Exchange, backend=BackendTraffic)
     cdef _plan_tries(self, retry)
+    @cython.locals(backend=BackendTraffic, share=BackendShare)
+    cpdef enter(self)
+    @cython.locals(backend=BackendTraffic)
+    cpdef leave(self)
+    @cython.locals(backend=BackendTraffic)
+    cdef _end_retry(self)
     @cython.locals(pool=EndpointPool, attempt=Attempt, head=RequestHead, careful=bint, connection=UpstreamConnection)
     cpdef connect(self)
-    @cython.locals(exchange=Exchange, backend=BackendTraffic, lease=Lease, pool=EndpointPool, attempt=Attempt, timeouts=Timeouts)
+    @cython.locals(exchange=Exchange, backend=BackendTraffic, lease=Lease, pool=EndpointPool, attempt=Attempt, timeouts=Timeouts, probe=int, now_s=double)
     cdef EndpointPool _lease_endpoint(self)
     @cython.locals(kept=list)
     cpdef list outgoing(self, Attempt attempt)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.errors import ConnectFailed, NoEndpoint, Retry, UpstreamReset, UpstreamTimedOut, WeirError
+from gateway.errors import ConnectFailed, NoEndpoint, Overloaded, Retry, UpstreamReset, UpstreamTimedOut, WeirError
 from gateway.hot.head import ResponseHead
 from gateway.http.attempt import Attempt, Response
 from gateway.telemetry import metrics
@@ -26,7 +26,10 @@ from policies.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from discovery.balancing.subset import Selection
+    from discovery.lease import Lease
     from gateway.http.exchange import Exchange
+    from gateway.http.service import BackendTraffic
+    from gateway.upstream.guard import Guard
     from gateway.upstream.pool import EndpointPool
     from policies.retry import RetryPlan
 
@@ -38,6 +41,7 @@ class Tries:
 
     __slots__ = (
         "_connect_attempts",
+        "_entered",
         "_exchange",
         "_hash_key",
         "_head",
@@ -48,6 +52,7 @@ class Tries:
         "_resends",
         "_retried",
         "_retry",
+        "_retrying",
         "_selection",
         "_timeouts",
         "_tried",
@@ -87,6 +92,8 @@ class Tries:
         self._connect_attempts = 0
         self._resends = 0
         self._retried = 0
+        self._entered = False
+        self._retrying = False
         # What waits for a connection, or was sent and would be needed again; None where it must not or cannot be.
         self._kept: list[bytes] | None = [head]
         self._kept_bytes = 0
@@ -110,6 +117,32 @@ class Tries:
             else:
                 backend.retries.begun(now_s)
 
+    def enter(self) -> None:
+        """The request is about to be given to its backend. Raises Overloaded where that has as many as it may have."""
+        exchange = self._exchange
+        backend = exchange.backend
+        assert backend is not None
+        share = backend.share
+        if share.requests >= share.max_requests:
+            exchange.downstream.service.ledger.add(metrics.LIMIT_REQUESTS)
+            raise Overloaded(f"backend {backend.name} has circuitBreaker.maxRequests at once")
+        share.requests += 1
+        self._entered = True
+
+    def leave(self) -> None:
+        """The request is over, however it ended."""
+        backend = self._exchange.backend
+        if self._entered and backend is not None:
+            self._entered = False
+            backend.share.requests -= 1
+        self._end_retry()
+
+    def _end_retry(self) -> None:
+        backend = self._exchange.backend
+        if self._retrying and backend is not None:
+            self._retrying = False
+            backend.share.retries -= 1
+
     # --- one try ---------------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
@@ -130,6 +163,13 @@ class Tries:
         exchange = self._exchange
         backend = exchange.backend
         assert backend is not None
+        guard, probe, now_s = backend.guard, 0, 0.0
+        if guard is not None and not guard.all_closed:
+            now_s = exchange.downstream.service.now_ns() / 1e9
+            if not guard.per_endpoint:
+                probe = guard.admits("", now_s)
+                if probe < 0:
+                    raise guard.refusal(now_s)
         lease = backend.backend.pick(self._hash_key, self._tried, self._selection)
         if lease is None and self.session_kept:
             # The session's endpoint failed or has left: the session goes on at another one.
@@ -145,13 +185,18 @@ class Tries:
         if lease is None or lease.endpoint.id in self._tried:
             if lease is not None:
                 lease.finish()
+            if guard is not None and probe:
+                guard.observed("", probe, now_s, failed=None)
             asked = "" if self._selection is None else f" ({self._selection.words})"
             raise exchange.error or NoEndpoint(
                 f"backend {backend.name} has no endpoint that may take the request{asked}"
             )
+        if guard is not None and guard.per_endpoint and not guard.all_closed:
+            lease, probe = self._admitted(backend, guard, lease, now_s)
         pool = backend.pool_of(lease.state)
         attempt = Attempt.__new__(Attempt)
         attempt.begin(exchange, lease, pool)
+        attempt.probe = probe
         self.attempt = attempt
         exchange.place = pool.place
         timeouts = self._timeouts
@@ -159,6 +204,23 @@ class Tries:
             exchange.begin_deadlines(timeouts)
         exchange.response = _CONNECTING
         return pool
+
+    def _admitted(self, backend: BackendTraffic, guard: Guard, lease: Lease, now_s: float) -> tuple[Lease, int]:
+        """`lease`, or one on an endpoint whose breaker lets a request pass, and a probe's epoch. Raises BreakerOpen."""
+        shunned = [*self._tried]
+        while True:
+            probe = guard.admits(lease.endpoint.id, now_s)
+            if probe >= 0:
+                return lease, probe
+            refused = lease.endpoint.id
+            lease.finish()
+            shunned.append(refused)
+            other = backend.backend.pick(None, shunned, self._selection)
+            if other is None or other.endpoint.id in shunned:
+                if other is not None:
+                    other.finish()
+                raise guard.refusal(now_s, refused)
+            lease = other
 
     def outgoing(self, attempt: Attempt) -> list[bytes]:
         """All that is to be sent so far, for `attempt` to send; kept only where it may be needed again."""
@@ -282,12 +344,19 @@ class Tries:
         if least_s > MAX_RETRY_AFTER_S or (least_s and not exchange.has_time(delay_s)):
             return False
         assert backend is not None
+        share = backend.share
+        if not self._retrying and share.retries >= share.max_retries:
+            service.ledger.add(metrics.LIMIT_RETRIES)
+            return False
         if retry.budget is not None:
             budget = retry.budget
             if not backend.retries.has_room(now_s, budget.percent, budget.min_per_second):
                 service.ledger.add(metrics.RETRIES_OVER_BUDGET)
                 return False
             backend.retries.repeated(now_s)
+        if not self._retrying:
+            self._retrying = True
+            share.retries += 1
         self._retried += 1
         exchange.error = error
         attempt, self.attempt = self.attempt, None

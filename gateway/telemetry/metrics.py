@@ -69,7 +69,7 @@ TIMEOUT_CONNECT = _timeout("connect")
 TIMEOUT_STREAM_IDLE = _timeout("streamIdle")
 TIMEOUT_WRITE_STALL = _timeout("writeStall")
 
-_LIMITS = "Times that a field of `limits` was met."
+_LIMITS = "Times that a field of `limits`, or a bound of `circuitBreaker`, was met."
 
 
 def _limit(field: str) -> int:
@@ -83,6 +83,9 @@ LIMIT_PIPELINE = _limit("bufferBytesPerConnection")
 LIMIT_BUFFER = _limit("bufferBytes")
 LIMIT_PIPELINED = _limit("pipelinedRequests")
 LIMIT_PENDING = _limit("maxPendingRequests")
+LIMIT_REQUESTS = _limit("maxRequests")
+LIMIT_RETRIES = _limit("maxRetries")
+LIMIT_CONNECTIONS = _limit("maxConnections")
 
 PROTOCOL_ERRORS = _slot("weir_protocol_errors_total", "counter", "Requests refused as malformed or ambiguous.")
 CLIENT_GONE = _slot("weir_client_gone_total", "counter", "Clients that left before their answer was complete.")
@@ -112,6 +115,9 @@ RETRIES_OVER_BUDGET = _slot(
     "counter",
     "Requests not sent again as the budget of their backend's retries was used.",
 )
+BREAKER_OPENINGS = _slot("weir_breaker_openings_total", "counter", "Times that a breaker on failures opened.")
+BREAKERS_OPEN = _slot("weir_breakers_active", "gauge", "Breakers on failures that are open or half open now.")
+BREAKER_REFUSALS = _slot("weir_breaker_refusals_total", "counter", "Requests kept from a backend by an open breaker.")
 MIRRORED = _slot("weir_mirrored_requests_total", "counter", "Copies of requests sent to mirror backends.")
 MIRRORS_DROPPED = _slot("weir_mirrors_dropped_total", "counter", "Copies of requests given up.")
 _COMPARED = "Answers to copies against those that clients got: the same, or other in status, or in size alone."

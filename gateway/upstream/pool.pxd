@@ -5,6 +5,7 @@ from gateway.hot.ledger cimport Ledger
 from gateway.hot.limits cimport HeadLimits
 from gateway.timers cimport Timer, TimerWheel
 from gateway.upstream.http1_client cimport UpstreamConnection
+from gateway.upstream.share cimport BackendShare
 
 cdef Py_ssize_t _REUSED
 
@@ -31,6 +32,7 @@ cdef class EndpointPool:
     cdef long long _connecting
     cdef Ledger _ledger
     cdef IdleRoom _room
+    cdef BackendShare _share
     cdef object _runtime
     cdef Timer _drain_timer
     cdef Clock _clock

@@ -14,6 +14,7 @@ from gateway.telemetry import metrics
 from gateway.timers import Timer, TimerWheel
 from gateway.upstream.connect import connect
 from gateway.upstream.http1_client import UpstreamConnection
+from gateway.upstream.share import BackendShare
 
 _REUSED = metrics.UPSTREAM_CONNECTIONS_REUSED
 
@@ -69,6 +70,7 @@ class EndpointPool:
         "_ledger",
         "_room",
         "_runtime",
+        "_share",
         "_waiting",
         "address",
         "place",
@@ -87,7 +89,9 @@ class EndpointPool:
         address: str,
         port: int,
         settings: PoolSettings,
+        share: BackendShare,
     ) -> None:
+        self._share = share
         self._room = room
         self._runtime = runtime
         self._clock = runtime.clock
@@ -141,10 +145,11 @@ class EndpointPool:
 
         Asked at once by a request that a reused connection has just lost, as it wants a new one.
         """
-        if len(self._waiting) >= self.settings.max_pending:
+        if len(self._waiting) >= self.settings.max_pending or self._share.pending >= self._share.max_pending:
             self._ledger.add(metrics.LIMIT_PENDING)
             raise Overloaded(f"{len(self._waiting)} requests wait for a connection to {self.place}: the queue is full")
         self._waiting.append(waiter)
+        self._share.pending += 1
         self._open_for_waiters()
 
     def cancel(self, waiter: ConnectionWaiter) -> None:
@@ -153,6 +158,7 @@ class EndpointPool:
             self._waiting.remove(waiter)
         except ValueError:
             return
+        self._share.pending -= 1
 
     def release(self, connection: UpstreamConnection) -> None:
         """Take back a connection that may carry another request; closed all the same if it is too old, or one of too
@@ -175,7 +181,7 @@ class EndpointPool:
             self._in_use.discard(connection)
             connection.read_freely()
             self._hand_over(connection)
-        elif len(self._idle) < settings.max_idle and self._room.taken < self._room.limit:
+        elif len(self._idle) < settings.max_idle and self._room.taken < self._room.limit and not self._share.pools:
             self._in_use.discard(connection)
             connection.read_freely()
             self._rest(connection)
@@ -201,6 +207,19 @@ class EndpointPool:
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_ACTIVE, -1)
         self._in_use.discard(connection)
         self._wake(connection)
+        self._share.connection_gone()
+        if self._waiting:
+            self._open_for_waiters()
+
+    def evict_oldest(self) -> bool:
+        """Close the connection that has idled longest; whether there was one."""
+        if not self._idle:
+            return False
+        self.evict(self._idle[0])
+        return True
+
+    def ask_again(self) -> None:
+        """There may be room for a connection to the backend now."""
         if self._waiting:
             self._open_for_waiters()
 
@@ -330,12 +349,22 @@ class EndpointPool:
 
     def _hand_over(self, connection: UpstreamConnection) -> None:
         self._in_use.add(connection)
-        self._waiting.popleft().upstream_ready(connection)
+        self._next_waiter().upstream_ready(connection)
+
+    def _next_waiter(self) -> ConnectionWaiter:
+        self._share.pending -= 1
+        return self._waiting.popleft()
 
     def _open_for_waiters(self) -> None:
         room = self.settings.max_connections - len(self._in_use) - len(self._idle) - self._connecting
         wanted = min(len(self._waiting) - self._connecting, room)
+        share = self._share
         for _ in range(wanted):
+            if share.connections >= share.max_connections:
+                self._ledger.add(metrics.LIMIT_CONNECTIONS)
+                share.wait(self)
+                return
+            share.connections += 1
             self._connecting += 1
             self._runtime.spawn(self._open(), name=f"connect {self.place}")
 
@@ -346,16 +375,18 @@ class EndpointPool:
             )
         except WeirError as error:
             self._connecting -= 1
+            self._share.connection_gone()
             self._ledger.add(metrics.UPSTREAM_CONNECTIONS_FAILED)
             if isinstance(error, ConnectTimedOut):
                 self._ledger.add(metrics.TIMEOUT_CONNECT)
             if self._waiting:
-                self._waiting.popleft().connect_failed(error)
+                self._next_waiter().connect_failed(error)
             if self._waiting:
                 self._open_for_waiters()
             return
         except BaseException:
             self._connecting -= 1
+            self._share.connection_gone()
             raise
         self._connecting -= 1
         self._ledger.add(metrics.UPSTREAM_CONNECTIONS_OPENED)
@@ -363,7 +394,7 @@ class EndpointPool:
         if connection.closed or connection.transport.is_closing():
             # Accepted and closed at once: nothing was sent, so it is as good as not accepted.
             if self._waiting:
-                self._waiting.popleft().connect_failed(ConnectFailed(f"{self.place} closed the connection at once"))
+                self._next_waiter().connect_failed(ConnectFailed(f"{self.place} closed the connection at once"))
             if self._waiting:
                 self._open_for_waiters()
         elif self._waiting:

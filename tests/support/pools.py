@@ -16,6 +16,7 @@ from gateway.runtime import Runtime
 from gateway.timers import TimerWheel
 from gateway.upstream.http1_client import UpstreamConnection
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
+from gateway.upstream.share import BackendShare
 from tests.support.adjustable_clock import AdjustableClock
 
 DEFAULTS: Mapping[str, object] = {
@@ -43,6 +44,7 @@ class Pools:
         loop = asyncio.get_running_loop()
         self.ledger = Ledger.private()
         self.room = IdleRoom(1000)
+        self.share = BackendShare()
         self.clock = AdjustableClock()
         self.tasks: list[asyncio.Task[object]] = []
         self.runtime = Runtime(loop, self._spawn, clock=self.clock, random=random.Random(7))
@@ -57,7 +59,7 @@ class Pools:
 
     def pool(self, port: int, *, address: str = "127.0.0.1", **changes: object) -> EndpointPool:
         settings = pool_settings(**changes)
-        return EndpointPool(self.runtime, self.wheel, self.ledger, self.room, address, port, settings)
+        return EndpointPool(self.runtime, self.wheel, self.ledger, self.room, address, port, settings, self.share)
 
 
 class Waiter:
