@@ -35,6 +35,7 @@ cdef class Subject:
     cdef public object request_s
     cdef public object backend_request_s
     cdef public object retry
+    cdef public bint passes_deadline
     cdef public set request_drop
     cdef public list request_lines
     cdef public object error_pages

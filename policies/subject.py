@@ -88,6 +88,7 @@ class Subject:
         "made_cookies",
         "metric_tags",
         "now_s",
+        "passes_deadline",
         "peer",
         "port",
         "request_drop",
@@ -194,6 +195,8 @@ class Subject:
         self.request_s: float | None = None
         self.backend_request_s: float | None = None
         """Time for the exchange and for one try in seconds, where a policy says so; 0.0 is no bound."""
+        self.passes_deadline = False
+        """Whether the endpoint is told what is left of the time."""
         self.retry: RetryPlan | None = None
         """When it goes out again, where a policy says so."""
         self.request_drop: set[bytes] = set()

@@ -45,7 +45,6 @@ NOT_YET: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "spec.targetRefs[].kind=TLSRoute",
             "spec.targetRefs[].kind=UDPRoute",
             "spec.timeouts.maxStream",
-            "spec.timeouts.passDeadline",
             "spec.timeouts.streamIdle",
         ),
         "DNSZone": ("spec",),

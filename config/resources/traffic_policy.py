@@ -105,7 +105,9 @@ class PolicyTimeouts(Model):
         None, description="Whole life of a WebSocket, SSE stream or TCP connection. Default: no bound."
     )
     pass_deadline: bool = Field(
-        default=False, description="Whether `x-request-deadline` and `grpc-timeout` tell the backend. Default: false."
+        default=False,
+        description="Whether `x-request-deadline`, in milliseconds left, and for gRPC `grpc-timeout` tell the backend. "
+        "Default: false.",
     )
 
 

@@ -37,6 +37,8 @@ from gateway.http.tries import Tries
 from gateway.http.upgrade import Tunnel
 from gateway.telemetry import metrics
 from policies.access.questions import BodyPrefix
+from policies.bounds.deadline import GRPC_HEADER, deadline_lines, grpc_timeout_s, request_deadline_s
+from policies.bounds.deadline import HEADER as DEADLINE_HEADER
 from policies.retry import ATTEMPT_HEADER, attempt_number
 from policies.verdict import Denial
 
@@ -491,6 +493,20 @@ class Exchange:
         if not self._whole_deadline_ns:
             return True
         return self.downstream.service.now_ns() + int(seconds * 1e9) < self._whole_deadline_ns
+
+    def deadline_line(self) -> bytes:
+        """The lines that tell an endpoint how long it has: less what was spent, and no longer than the client waits."""
+        head = self.head
+        now_ns = self.downstream.service.now_ns()
+        lefts = [
+            deadline_ns - now_ns for deadline_ns in (self._whole_deadline_ns, self._try_deadline_ns) if deadline_ns
+        ]
+        told = [grpc_timeout_s(head.get(GRPC_HEADER))]
+        if self.downstream.peer.trusted:
+            told.append(request_deadline_s(head.get(DEADLINE_HEADER)))
+        lefts += [self.started_ns + int(each * 1e9) - now_ns for each in told if each is not None]
+        call = (head.get(b"content-type") or b"").startswith(b"application/grpc")
+        return deadline_lines(min(lefts) / 1e9, call=call) if lefts else b""
 
     def _await_deadline(self, now_ns: int) -> None:
         nearest_ns = self._whole_deadline_ns

@@ -215,7 +215,7 @@ class Tries:
             refused = lease.endpoint.id
             lease.finish()
             shunned.append(refused)
-            other = backend.backend.pick(None, shunned, self._selection)
+            other = backend.backend.pick(self._hash_key, shunned, self._selection)
             if other is None or other.endpoint.id in shunned:
                 if other is not None:
                     other.finish()
@@ -226,6 +226,9 @@ class Tries:
         """All that is to be sent so far, for `attempt` to send; kept only where it may be needed again."""
         kept = self._kept
         assert kept is not None
+        subject = self._exchange.subject
+        if subject is not None and subject.passes_deadline:
+            kept[0] = self._numbered(self._exchange.deadline_line())
         if (not attempt.reused and self._retry is None) or self._kept_bytes > self._kept_bound:
             self._kept = None
         return kept
@@ -367,11 +370,16 @@ class Tries:
                 attempt.dispose()
             else:
                 attempt.abandon()
-        kept[0] = b"%b%b: %d\r\n\r\n" % (self._head[:-2], ATTEMPT_HEADER, self._retried + 1)
+        kept[0] = self._numbered(b"")
         exchange.response = _CONNECTING
         exchange.end_try()
         service.runtime.loop.call_later(delay_s, self.backoff_passed)
         return True
+
+    def _numbered(self, more: bytes) -> bytes:
+        """The head of this try, with the lines `more`."""
+        number = b"%b: %d\r\n" % (ATTEMPT_HEADER, self._retried + 1) if self._retried else b""
+        return b"%b%b%b\r\n" % (self._head[:-2], number, more)
 
     def backoff_passed(self) -> None:
         """The wait before a retry is over."""
