@@ -6,7 +6,6 @@ client goes out in one write, as uvloop makes each `transport.write` a system ca
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import END, EndOfMessage, Event, chunk_parts, encode_last_chunk
@@ -20,6 +19,7 @@ from gateway.errors import (
     WeirError,
 )
 from gateway.hot.head import ResponseHead
+from gateway.http.phases import Request, Response
 from gateway.http.response_head import ResponseFraming, render_interim, render_response, switches_protocol
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
@@ -35,24 +35,6 @@ if TYPE_CHECKING:
 
 MAX_INTERIM_ANSWERS = 64
 """1xx answers to one request: an endpoint that sends them for ever would keep an exchange for ever."""
-
-
-class Request(IntEnum):
-    """How far the client's side is."""
-
-    STREAMING = 0
-    DISCARDED = 1  # answered already: what still comes is read and thrown away
-    COMPLETE = 2
-
-
-class Response(IntEnum):
-    """How far the endpoint's side is."""
-
-    CONNECTING = 0
-    AWAITED = 1  # the request, or its beginning, is sent; no byte of the answer yet
-    STREAMING = 2  # its head is passed on
-    TUNNELLED = 3
-    COMPLETE = 4
 
 
 _COMPLETE_REQUEST = int(Request.COMPLETE)

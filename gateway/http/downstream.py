@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, cast
 from gateway.codec.http1 import EndOfMessage, Event, Http1ServerCodec
 from gateway.errors import DrainedAway, LimitExceeded, ProtocolError, WeirError
 from gateway.hot.head import RequestHead
-from gateway.http.attempt import Request, Response
-from gateway.http.exchange import DISCARD_BYTES, Exchange
+from gateway.http.exchange import Exchange
+from gateway.http.phases import DISCARD_BYTES, Request, Response
 from gateway.http.reply import error_reply
 from gateway.telemetry import metrics
 from gateway.timers import Timer

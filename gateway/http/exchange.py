@@ -25,12 +25,13 @@ from gateway.errors import (
 )
 from gateway.hot.head import RequestHead
 from gateway.http import consultation as consultations
-from gateway.http.attempt import Attempt, Request, Response
+from gateway.http.attempt import Attempt
 from gateway.http.forwarding import choose_request_id
 from gateway.http.intake import Intake
 from gateway.http.mirroring import MirrorCopy, copies_of
 from gateway.http.own_answers import error_answer, policy_answer, redirect_answer, redirect_target
 from gateway.http.pace import Pace
+from gateway.http.phases import DISCARD_BYTES, Request, Response
 from gateway.http.request_head import render_request
 from gateway.http.steering import selection_of, steered_choice
 from gateway.http.tries import Tries
@@ -58,9 +59,6 @@ if TYPE_CHECKING:
     from policies.subject import Subject
     from policies.timeouts import Timeouts
     from policies.verdict import Answer
-
-DISCARD_BYTES = 256 * 1024
-"""How much of a body that nobody wants any more is read so that the connection lives; past it, it is closed."""
 
 
 _STREAMING_REQUEST, _DISCARDED, _COMPLETE_REQUEST = Request

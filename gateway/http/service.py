@@ -23,7 +23,7 @@ from gateway.hot.writer import HeadWriter
 from gateway.http.forwarding import Peer, Recipe, client_address, client_scheme, recipe
 from gateway.http.reply import DateClock
 from gateway.http.router import Router
-from gateway.listeners.tcp import IDLE_GRACE_S, TcpListener
+from gateway.listeners.tcp import TcpListener
 from gateway.runtime import Runtime
 from gateway.settings import Settings, settings_from
 from gateway.telemetry import metrics
@@ -527,7 +527,7 @@ class DataPath:
         self._draining = True
         listeners = [*self.listeners.values(), *self._leaving]
         for listener in listeners:
-            listener.drain(min(IDLE_GRACE_S, timeout_s / 2))
+            listener.drain(timeout_s / 2)
         try:
             async with asyncio.timeout(timeout_s):
                 for listener in listeners:

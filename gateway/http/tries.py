@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import ConnectFailed, NoEndpoint, Overloaded, Retry, UpstreamReset, UpstreamTimedOut, WeirError
 from gateway.hot.head import ResponseHead
-from gateway.http.attempt import Attempt, Response
+from gateway.http.attempt import Attempt
+from gateway.http.phases import Response
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
 from policies.retry import (

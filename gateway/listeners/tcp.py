@@ -93,7 +93,10 @@ class TcpListener:
             self._retry = None
 
     def drain(self, idle_s: float = IDLE_GRACE_S) -> None:
-        """Accept no more; each connection ends with its next answer, or after `idle_s` seconds without a request."""
+        """Accept no more; each connection ends with its next answer, or after `idle_s` seconds without a request.
+
+        Those are IDLE_GRACE_S at most.
+        """
         if self.draining:
             return
         self.draining = True
@@ -104,7 +107,7 @@ class TcpListener:
             # Those whom the kernel has let in already: closing the socket would reset them.
             self._acceptor.take_queued()
         self._sock.close()
-        self.service.runtime.loop.call_later(idle_s, self._close_idle)
+        self.service.runtime.loop.call_later(min(idle_s, IDLE_GRACE_S), self._close_idle)
 
     def _close_idle(self) -> None:
         for connection in tuple(self.connections):

@@ -6,5 +6,6 @@ from policies.subject cimport Subject
 cdef class Times(Step):
     cdef object _request_s
     cdef object _backend_request_s
+    cdef bint _passes_deadline
 
     cpdef decide(self, Subject subject)

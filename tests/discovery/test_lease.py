@@ -62,7 +62,7 @@ def test_what_an_answer_took_is_told_once() -> None:
 
 
 def test_a_failure_and_a_refusal_are_held_against_the_endpoint() -> None:
-    for end in (Lease.fail, Lease.refused):
+    for end in (Lease.fail, lambda lease: lease.answered(503)):
         state, latency, clock = timed()
         end(state.lease())
         assert latency.at(clock.ns) == FAILURE_NS
