@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from config.resources.scalars import Duration
 from gateway.cli.admin_client import DEFAULT_URL, AdminClient, Json, objects, texts
 from gateway.cli.in_flight import await_state
 from gateway.cli.options import AdminOption, OutputOption, TokenFileOption
@@ -32,6 +31,8 @@ TimeoutOption = Annotated[str, typer.Option("--timeout", metavar="TIME", help="H
 
 
 def _seconds(timeout: str) -> float:
+    from config.resources.scalars import Duration
+
     if re.match(Duration.PATTERN, timeout) is None:
         raise typer.BadParameter(f"--timeout {timeout}: {Duration.EXPECTED} is expected")
     return Duration(timeout).seconds

@@ -32,7 +32,6 @@ from gateway.telemetry.access_log import AccessLog
 from gateway.telemetry.logged_headers import headers_text
 from gateway.telemetry.tag_series import base_of
 from gateway.timers import TimerWheel
-from gateway.upstream.guard import Guard
 from gateway.upstream.pool import EndpointPool, IdleRoom, PoolSettings
 from gateway.upstream.share import BackendShare
 from policies.environment import Environment
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from discovery.balancing.subset import Selection
     from gateway.http.downstream import Downstream
     from gateway.http.exchange import Exchange
+    from gateway.upstream.guard import Guard
     from policies.chain import WeightedPlan
 
 DESCRIPTOR_RESERVE = 64
@@ -140,6 +140,9 @@ class BackendTraffic:
             self.guard.retire()
         self.guard = None
         if policy is not None and policy.failures is not None:
+            # Here, as pybreaker loads the clients of stores that a worker without breakers has no use for.
+            from gateway.upstream.guard import Guard
+
             service = self._service
             self.guard = Guard(
                 self.name, policy, policy.failures, service.ledger, service.workers, service.breaker_opened

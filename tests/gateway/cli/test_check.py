@@ -57,11 +57,11 @@ def test_json_has_problems_and_statuses(broken: Path, tmp_path: Path) -> None:
 def test_warnings_are_errors_only_when_strict(tmp_path: Path) -> None:
     file = tmp_path / "weir.yaml"
     file.write_text(
-        "apiVersion: weir.dev/v1\nkind: Weir\nmetadata: {name: w}\nspec:\n  allowExecHealthChecks: true\n",
+        "apiVersion: weir.dev/v1\nkind: Weir\nmetadata: {name: w}\nspec:\n  telemetry:\n    tracing: {}\n",
         encoding="utf-8",
     )
     ended = weir("check", "-c", file)
-    assert "weir.yaml:5:3: warning: Weir w: spec.allowExecHealthChecks" in ended.stdout
+    assert "weir.yaml:6:5: warning: Weir w: spec.telemetry.tracing" in ended.stdout
     assert ended.returncode == 0
     assert weir("check", "-c", file, "--strict").returncode == 1
 
