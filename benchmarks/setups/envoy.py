@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, RATE_LIMIT, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 LOG_FIELDS = {
@@ -24,6 +24,7 @@ LOG_FIELDS = {
     "request_id": "%REQ(X-REQUEST-ID)%",
 }
 FILE_LOG = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+RATE_LIMIT_FILTER = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
 RBAC = "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC"
 SOURCE_IP = "type.googleapis.com/envoy.extensions.matching.common_inputs.network.v3.SourceIPInput"
 REPLACE = "OVERWRITE_IF_EXISTS_OR_ADD"
@@ -33,7 +34,10 @@ def envoy_values(setup: Setup, folder: Path) -> dict[str, str | int]:
     """What peers/setup/envoy.yaml wants. `folder` takes the access log."""
     return {
         "access_log": json.dumps(_access_log(folder)) if setup.policies else "[]",
-        "access_filter": f"\n          - {json.dumps(_access_filter())}" if setup.policies else "",
+        "access_filter": "".join(
+            f"\n          - {json.dumps(each)}" for each in (_access_filter(), _rate_limit()) if setup.policies
+        ),
+        "outlier_detection": json.dumps({"consecutive_5xx": 5}) if setup.policies else "null",
         "virtual_hosts": "".join(_virtual_hosts(setup)),
         "endpoints": "".join(
             f"\n        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}}}"
@@ -105,6 +109,14 @@ def _access_filter() -> dict[str, object]:
         "name": "envoy.filters.http.rbac",
         "typed_config": {"@type": RBAC, "matcher": {"matcher_tree": matching, "on_no_match": action("ALLOW")}},
     }
+
+
+def _rate_limit() -> dict[str, object]:
+    """One bucket for all, as its buckets by address are walked: less than Weir does."""
+    bucket = {"max_tokens": RATE_LIMIT, "tokens_per_fill": RATE_LIMIT, "fill_interval": "1s"}
+    always = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+    config = {"stat_prefix": "limit", "token_bucket": bucket, "filter_enabled": always, "filter_enforced": always}
+    return {"name": "envoy.filters.http.local_ratelimit", "typed_config": {"@type": RATE_LIMIT_FILTER, **config}}
 
 
 def _access_log(folder: Path) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, RATE_LIMIT, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup
 
 LOG_FORMAT = (
@@ -62,6 +62,9 @@ def _policies(setup: Setup, folder: Path) -> Iterator[str]:
     file = folder / "refused.lst"
     file.write_text("".join(f"{network}\n" for network in REFUSED_NETWORKS), encoding="utf-8")
     yield f"    http-request deny deny_status 403 if {{ src -f {file} }}   # a tree"
+    yield "    stick-table type ip size 100k expire 30s store http_req_rate(1s)"
+    yield "    http-request track-sc0 src"
+    yield f"    http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {RATE_LIMIT} }}"
     yield "    http-request set-var(txn.host) req.hdr(host)"
     yield f"    http-request set-header {set_name} {set_value}"
     yield f"    http-request del-header {REMOVED}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, RATE_LIMIT, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host, by_prefix
 
 # Upstream connections that are kept, at least: more than there are clients.
@@ -83,6 +83,8 @@ def _policies(folder: Path) -> Iterator[str]:
     (set_name, set_value), (added_name, added_value) = SET, ADDED
     networks = " ".join(f"{network} 1;" for network in REFUSED_NETWORKS)
     yield f"    geo $refused {{ default 0; {networks} }}   # a tree; `deny` is a list"
+    yield f"    limit_req_zone $binary_remote_addr zone=per_ip:1m rate={RATE_LIMIT}r/s;"
+    yield f"    limit_req zone=per_ip burst={RATE_LIMIT} nodelay;"
     yield f"    access_log {folder}/access.log line buffer=64k flush=1s;   # written in batches, as Weir does"
     yield f"    proxy_set_header {set_name} {set_value};"
     yield f'    proxy_set_header {REMOVED} "";                 # an empty one is not sent'

@@ -10,5 +10,7 @@ ADDED = ("x-served-by", "edge")
 HIDDEN = "x-origin-secret"
 # Clients of these networks are refused: as many as no list that is walked would like, none of them the load's.
 REFUSED_NETWORKS = tuple(f"10.{number // 250}.{number % 250}.0/25" for number in range(1_000))
+# Requests a second of one client's address, counted but never reached by the load.
+RATE_LIMIT = 1_000_000
 # What takes the place of the matched prefix.
 REWRITTEN_TO = "/v1"

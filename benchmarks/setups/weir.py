@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.setups.policies import ADDED, HIDDEN, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
+from benchmarks.setups.policies import ADDED, HIDDEN, RATE_LIMIT, REFUSED_NETWORKS, REMOVED, REWRITTEN_TO, SET
 from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 RULES_PER_ROUTE = 16
+BACKEND_POLICIES = """\
+circuitBreaker: {maxRequests: 20000, failures: {threshold: 20}}   # a breaker on failures, as outlier detection elsewhere
+  outlierDetection: {consecutive5xx: 5}"""
 
 
 def weir_values(setup: Setup, folder: Path) -> dict[str, str | int]:
@@ -17,6 +20,7 @@ def weir_values(setup: Setup, folder: Path) -> dict[str, str | int]:
         "workers": setup.workers,
         "access_log": str(folder / "access.log") if setup.policies else '"off"',
         "routes": "".join((*routes(setup), *traffic_policies(setup))),
+        "backend_policies": f"\n  {BACKEND_POLICIES}" if setup.policies else "",
         "endpoints": "".join(f"\n    - {{address: 127.0.0.1, port: {port}}}" for port in setup.endpoint_ports),
     }
 
@@ -49,9 +53,13 @@ def traffic_policies(setup: Setup) -> Iterator[str]:
     """YAML of the TrafficPolicies: the usual one on the namespace, that of the setup on each HTTPRoute."""
     if setup.policies:
         networks = ", ".join(REFUSED_NETWORKS)
-        yield _traffic_policy(
-            "usual", '{group: "", kind: Namespace, name: bench}', f"access: {{sources: {{deny: [{networks}]}}}}"
+        fields = (
+            f"access: {{sources: {{deny: [{networks}]}}}}",
+            "tags: [{name: tier, value: gold}], baggage: {send: false}",
+            f"rateLimits: [{{name: per-ip, key: [{{sourceIP: true}}], rate: {{requests: {RATE_LIMIT}, per: 1s}}}}]",
+            "retry: {attempts: 1, on: [connect-failure, reset, gateway-error]}",
         )
+        yield _traffic_policy("usual", '{group: "", kind: Namespace, name: bench}', ", ".join(fields))
     if setup.traffic_policy:
         for number in range(sum(-(-len(rules) // RULES_PER_ROUTE) for _, rules in by_host(setup.rules))):
             target = f"{{group: gateway.networking.k8s.io, kind: HTTPRoute, name: route-{number}}}"
