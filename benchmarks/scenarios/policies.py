@@ -71,9 +71,9 @@ class Policies:
 
     name = "policies"
     what = (
-        "1,000 networks refused, a limit by address, a breaker or outlier detection, a tag (Weir alone), headers edited both "
-        "ways, prefix rewritten, retries and timeouts armed, access log, "
-        "beside none of it; 64 kept connections, 60-byte answers"
+        "1,000 networks refused, a limit by address, a breaker or outlier detection, a tag (Weir alone), headers "
+        "edited both ways, prefix rewritten, retries and timeouts armed, access log, beside none of it; "
+        "64 kept connections, 60-byte answers"
     )
 
     def run(self, bench: Bench) -> Finding:

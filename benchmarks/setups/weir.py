@@ -10,7 +10,7 @@ from benchmarks.setups.setup import VARIANT, Rule, Setup, by_host
 
 RULES_PER_ROUTE = 16
 BACKEND_POLICIES = """\
-circuitBreaker: {maxRequests: 20000, failures: {threshold: 20}}   # a breaker on failures, as outlier detection elsewhere
+circuitBreaker: {maxRequests: 20000, failures: {threshold: 20}}   # armed, as outlier detection is elsewhere
   outlierDetection: {consecutive5xx: 5}"""
 
 
