@@ -118,21 +118,24 @@ class ConnectTimedOut(ConnectFailed):
 
 
 class UpstreamReset(WeirError):
-    """The endpoint closed or reset the connection before the end of its answer."""
+    """The endpoint closed or reset the connection before the end of its answer.
+
+    Where it `drained`, Weir did, as `drain.timeout` of its backend passed: 503, and the endpoint is not at fault.
+    """
 
     origin = Origin.UPSTREAM
     retry = Retry.IF_REUSED
     status = 502
     proxy_error = "connection_terminated"
 
-
-class EndpointDrained(UpstreamReset):
-    """The endpoint left, and `drain.timeout` of its backend passed before the end of its answer. It is not at fault."""
-
-    origin = Origin.INTERNAL
-    retry = Retry.NEVER
-    status = 503
-    proxy_error = "destination_unavailable"
+    def __init__(self, reason: str, *, drained: bool = False) -> None:
+        super().__init__(reason)
+        self.drained = drained
+        if drained:
+            self.origin = Origin.INTERNAL
+            self.retry = Retry.NEVER
+            self.status = 503
+            self.proxy_error = "destination_unavailable"
 
 
 class UpstreamTimedOut(WeirError):
@@ -144,24 +147,17 @@ class UpstreamTimedOut(WeirError):
 
 
 class NoEndpoint(WeirError):
-    """The backend has no endpoint that may take the request."""
+    """The backend has no endpoint that may take the request, or none may as it failed too often and is left alone.
 
-    origin = Origin.UPSTREAM
-    status = 503
-    proxy_error = "destination_unavailable"
-
-
-class BreakerOpen(WeirError):
-    """The backend has failed too often and is left alone for a time: `answer` is what is said instead, if any.
-
-    `retry_after_s` are the seconds until it is tried again.
+    `retry_after_s` are the seconds until it is tried again, 0.0 where nobody knows; `answer` is what is said instead of
+    the error, if any.
     """
 
     origin = Origin.UPSTREAM
     status = 503
     proxy_error = "destination_unavailable"
 
-    def __init__(self, reason: str, retry_after_s: float, answer: Answer | None = None) -> None:
+    def __init__(self, reason: str, retry_after_s: float = 0.0, answer: Answer | None = None) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
         self.answer = answer

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from discovery.balancing.subset import Selection
 from gateway.codec.http1 import EndOfMessage, encode_chunk, encode_last_chunk
 from gateway.errors import (
-    BreakerOpen,
     ClientGone,
     InternalError,
     LimitExceeded,
     Misconfigured,
+    NoEndpoint,
     Overloaded,
     ProtocolError,
     Refused,
@@ -636,7 +636,7 @@ class Exchange:
             self.finish()
             return
         self.settle_keep_alive()
-        if isinstance(error, BreakerOpen) and error.answer is not None:
+        if isinstance(error, NoEndpoint) and error.answer is not None:
             self._reply(error.answer.status, policy_answer(self, error.answer))
         else:
             self._reply(error.status, error_answer(self, error))

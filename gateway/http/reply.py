@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import orjson
 
-from gateway.errors import BreakerOpen, WeirError
+from gateway.errors import NoEndpoint, WeirError
 from policies.error_pages.page import ErrorPage
 
 REASONS: dict[int, bytes] = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -73,7 +73,7 @@ def error_reply(
     if request_id:
         lines.append(b"x-request-id: %b\r\n" % request_id)
     if status in (429, 503) and not any(line[:12].lower() == b"retry-after:" for line in added):
-        wait_s = math.ceil(error.retry_after_s) if isinstance(error, BreakerOpen) else RETRY_AFTER_S
+        wait_s = math.ceil(error.retry_after_s) if isinstance(error, NoEndpoint) else RETRY_AFTER_S
         lines.append(b"retry-after: %d\r\n" % max(wait_s, RETRY_AFTER_S))
     if status == 405:
         lines.append(b"allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n")

@@ -207,7 +207,7 @@ class Tries:
         return pool
 
     def _admitted(self, backend: BackendTraffic, guard: Guard, lease: Lease, now_s: float) -> tuple[Lease, int]:
-        """`lease`, or one on an endpoint whose breaker lets a request pass, and a probe's epoch. Raises BreakerOpen."""
+        """`lease`, or one on an endpoint whose breaker lets a request pass, and a probe's epoch. Raises NoEndpoint."""
         shunned = [*self._tried]
         while True:
             probe = guard.admits(lease.endpoint.id, now_s)

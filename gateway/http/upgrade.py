@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.codec.http1 import Event
-from gateway.errors import ClientGone, EndpointDrained, WeirError
+from gateway.errors import ClientGone, UpstreamReset, WeirError
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
 
@@ -82,7 +82,7 @@ class Tunnel:
 
     def upstream_failed(self, error: WeirError) -> None:
         # Both directions are lost, but what was written to the client before still goes out: close, not abort.
-        self.end(error if isinstance(error, EndpointDrained) else None)
+        self.end(error if isinstance(error, UpstreamReset) and error.drained else None)
 
     def upstream_writable(self, *, writable: bool) -> None:
         self._exchange.upstream_writable(writable=writable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from gateway.errors import BreakerOpen
+from gateway.errors import NoEndpoint
 from gateway.hot.ledger import Ledger
 from gateway.telemetry import metrics
 from gateway.upstream.share import share_of
@@ -77,12 +77,12 @@ class Guard:
             return 0
         return breaker.admits(now_s) or -1
 
-    def refusal(self, now_s: float, endpoint: str = "") -> BreakerOpen:
+    def refusal(self, now_s: float, endpoint: str = "") -> NoEndpoint:
         """The error of a request that may not go to the backend, or to any endpoint; it is counted."""
         self._ledger.add(metrics.BREAKER_REFUSALS)
         breaker = self._breakers.get(endpoint if self.per_endpoint else "")
         wait_s = 0.0 if breaker is None else breaker.opens_again_s(now_s)
-        return BreakerOpen(f"the breaker of backend {self._name} is open", wait_s, self.fallback)
+        return NoEndpoint(f"the breaker of backend {self._name} is open", wait_s, self.fallback)
 
     def observed(self, endpoint: str, epoch: int, now_s: float, *, failed: bool | None) -> None:
         """How a request to an endpoint ended; None where that says nothing about it."""

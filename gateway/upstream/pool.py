@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.errors import ConnectFailed, ConnectTimedOut, EndpointDrained, Overloaded, WeirError
+from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded, UpstreamReset, WeirError
 from gateway.hot.ledger import Ledger
 from gateway.hot.limits import HeadLimits
 from gateway.runtime import Runtime
@@ -267,7 +267,8 @@ class EndpointPool:
         self.dispose(connection)
         if user is not None:
             try:
-                user.upstream_failed(EndpointDrained(f"{self.place} left, and drain.timeout of its backend is over"))
+                reason = f"{self.place} left, and drain.timeout of its backend is over"
+                user.upstream_failed(UpstreamReset(reason, drained=True))
             except Exception:
                 user.defect_met()
                 raise

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from gateway.errors import ConnectFailed, ConnectTimedOut, EndpointDrained, Overloaded
+from gateway.errors import ConnectFailed, ConnectTimedOut, Overloaded, UpstreamReset
 from gateway.telemetry import metrics
 from gateway.upstream.http1_client import HOLD_CLIENT
 from tests.support.data_path import gateway
@@ -281,7 +281,7 @@ async def test_who_waits_for_an_endpoint_that_left_is_sent_away_when_the_drain_i
         pools.clock.ahead_s += 11
         await until(lambda: waits.error is not None and busy.error is not None)
         assert isinstance(waits.error, ConnectFailed)
-        assert isinstance(busy.error, EndpointDrained)
+        assert isinstance(busy.error, UpstreamReset) and busy.error.drained
         assert pools.ledger.value(metrics.DRAIN_CUT_WAITING) == pools.ledger.value(metrics.DRAIN_CUT_UNANSWERED) == 1
         await until(lambda: pool.unused)
         # One that is asked by name meanwhile has all the time that it takes.
