@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from config.resources.backend_policy import HashCookie, HashKey
 from policies.cookies import give_cookie
-from policies.expressions.values import Address, Cookie, Header, Path, Query, Tag, Value
+from policies.expressions.named_values import named_value
+from policies.expressions.values import Address, Path, Value
 from policies.subject import Subject
 
 COOKIE_BITS = 53
@@ -35,15 +36,9 @@ class RequestKey:
 
 
 def _reader(key: HashKey) -> Value:
-    if key.header is not None:
-        return Header(key.header.lower().encode("ascii"))
-    if key.cookie is not None:
-        return Cookie(key.cookie.name)
-    if key.query is not None:
-        return Query(key.query)
-    if key.tag is not None:
-        return Tag(key.tag)
-    return Address() if key.source_ip else Path()
+    cookie = None if key.cookie is None else key.cookie.name
+    named = named_value(header=key.header, cookie=cookie, query=key.query, tag=key.tag)
+    return named or (Address() if key.source_ip else Path())
 
 
 def _made_cookie(spec: HashCookie, subject: Subject) -> bytes:

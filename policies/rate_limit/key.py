@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from config.resources.rate_limit import LimitKey
-from policies.expressions.values import NULL, Address, Claim, Cookie, Header, Path, Query, Tag, Tenant, Value
+from policies.expressions.named_values import named_value
+from policies.expressions.values import NULL, Address, Path, Tenant, Value
 from policies.subject import Subject
 
 _ABSENT = b"\0"
@@ -73,16 +74,9 @@ def counted(octets: bytes) -> bytes:
 
 
 def _reader(key: LimitKey) -> Value:
-    if key.header is not None:
-        return Header(key.header.lower().encode("ascii"))
-    if key.cookie is not None:
-        return Cookie(key.cookie)
-    if key.query is not None:
-        return Query(key.query)
-    if key.tag is not None:
-        return Tag(key.tag)
-    if key.claim is not None:
-        return Claim(key.claim)
+    named = named_value(header=key.header, cookie=key.cookie, query=key.query, tag=key.tag, claim=key.claim)
+    if named is not None:
+        return named
     if key.source_prefix is not None:
         return Network(key.source_prefix)
     if key.source_ip:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from config.resources.tags import Tag, TagSource
 from policies.environment import Environment
-from policies.expressions.values import Claim, Cookie, Header, Identity, Query, Tenant, Value
+from policies.expressions.named_values import named_value
+from policies.expressions.values import Identity, Tenant, Value
 from policies.step import Step
 from policies.sticky import StickyDraw
 from policies.subject import Subject
@@ -71,15 +72,8 @@ def compile_tags(tags: tuple[Tag, ...], environment: Environment) -> Marks | Non
 
 
 def _reader(source: TagSource) -> Value:
-    if source.header is not None:
-        return Header(source.header.lower().encode("ascii"))
-    if source.cookie is not None:
-        return Cookie(source.cookie)
-    if source.query is not None:
-        return Query(source.query)
-    if source.claim is not None:
-        return Claim(source.claim)
-    return Identity() if source.identity else Tenant()
+    named = named_value(header=source.header, cookie=source.cookie, query=source.query, claim=source.claim)
+    return named or (Identity() if source.identity else Tenant())
 
 
 def _text(value: object) -> str | None:
