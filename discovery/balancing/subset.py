@@ -36,6 +36,11 @@ class Selection(NamedTuple):
         return ", ".join(f"no {name}" if value is None else f"{name}={value}" for name, value in pairs)
 
 
+def endpoint_at(place: str) -> Selection:
+    """The endpoint at `place` and no other, whether it takes other requests or not."""
+    return Selection((), (), "None", place)
+
+
 class Following(NamedTuple):
     """The tags that select, of whatever request."""
 

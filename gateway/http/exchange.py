@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discovery.balancing.subset import Selection
+from discovery.balancing.subset import endpoint_at
 from gateway.codec.http1 import EndOfMessage, encode_chunk, encode_last_chunk
 from gateway.errors import (
     ClientGone,
@@ -333,7 +333,7 @@ class Exchange:
             selection = selection_of(steered) or backend.selection_for(subject)
         elif self._session_kept:
             assert subject is not None and subject.session is not None
-            selection = Selection((), (), "None", subject.session.place)
+            selection = endpoint_at(subject.session.place)
         else:
             selection = backend.selection_for(subject)
         recipe = service.recipe_of(choice) if subject is None else service.recipe_for(choice, subject)

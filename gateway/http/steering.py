@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from discovery.balancing.subset import Selection
+from discovery.balancing.subset import Selection, endpoint_at
 from policies.steering.steered import Steered
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def selection_of(steered: Steered) -> Selection | None:
     There is no fallback: who wants to see one host must not be shown another.
     """
     if steered.endpoint:
-        return Selection((), (), "None", steered.endpoint)
+        return endpoint_at(steered.endpoint)
     if steered.tags:
         return Selection(tuple(steered.tags), tuple(steered.tags.values()), "None")
     return None
