@@ -35,7 +35,6 @@ class Seen:
     picks: int = 0
     panics: int = 0
     retries: int = 0
-    over_budget: int = 0
 
 
 class Gateway:
@@ -192,7 +191,6 @@ class Exchange:
         now_s, budget = gateway.events.now_s, retry.budget
         if budget is not None:
             if not gateway.tries.has_room(now_s, budget.percent, budget.min_per_second):
-                gateway.seen.over_budget += 1
                 return False
             gateway.tries.repeated(now_s)
         self._retried += 1
