@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 
-from tests.support.recording_server import Received
+from tests.support.server_in_thread import AnyMethod, Received, ServerInThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Events:
         return self._parts.get(timeout=60.0)
 
 
-class Site:
+class Site(ServerInThread):
     """Listens on a free `port` of loopback while entered; a path without content is answered with `ok` and 200.
 
     `received` grows with each request. Content by path without its query.
@@ -47,13 +43,9 @@ class Site:
         self.received: list[Received] = []
         site = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(AnyMethod):
             def handle_any(self) -> None:
-                length = int(self.headers.get("content-length", "0"))
-                fields = {key.lower(): value for key, value in self.headers.items()}
-                site.received.append(Received(self.command, self.path, fields, self.rfile.read(length)))
+                site.received.append(self.receive())
                 content = site.content.get(self.path.partition("?")[0], Content())
                 if isinstance(content, Events):
                     self._tell(content)
@@ -81,31 +73,8 @@ class Site:
                     self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
                 self.wfile.write(b"0\r\n\r\n")
 
-            def __getattr__(self, name: str) -> object:
-                """`do_GET` and the like: every method is taken."""
-                if name.startswith("do_"):
-                    return self.handle_any
-                raise AttributeError(name)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="site")
+        super().__init__(Handler, 0, "127.0.0.1", "site")
 
     def asked(self, path: str) -> list[Received]:
         """What was asked of that path, whatever the query."""
         return [each for each in self.received if each.target.partition("?")[0] == path]
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
